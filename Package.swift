@@ -1,0 +1,66 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "ringfence",
+    products: [.executable(name: "ringfence", targets: ["RingfenceCommand"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CLibPGQuery", providers: [.apt(["libpg-query-dev"])]),
+
+        .target(name: "Cedar", swiftSettings: settings),
+        .target(name: "TransparencyLog", dependencies: [crypto], swiftSettings: settings),
+        .target(name: "PostgresWire", dependencies: [nio("NIOCore"), crypto, asn1, x509], swiftSettings: settings),
+
+        .target(
+            name: "Ringfence",
+            dependencies: ["Cedar", "TransparencyLog", "PostgresWire", crypto, "Yams"],
+            swiftSettings: settings),
+
+        .target(name: "Enclosure", dependencies: ["Ringfence", "Cedar", "CLibPQ", crypto], swiftSettings: settings),
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "Ringfence", "PostgresWire", "TransparencyLog", "CLibPGQuery", crypto, x509, asn1,
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOTLS"), nioSSL, deque, logging,
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "Evidence", dependencies: ["Ringfence", "TransparencyLog", crypto], swiftSettings: settings),
+
+        .executableTarget(
+            name: "RingfenceCommand",
+            dependencies: [
+                "Ringfence", "Cedar", "TransparencyLog", "Enclosure", "Gateway", "Evidence", crypto, logging,
+                nio("NIOCore"), nio("NIOPosix"), nioSSL,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)
