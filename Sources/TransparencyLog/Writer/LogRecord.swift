@@ -1,0 +1,18 @@
+/// One entry as its author hands it over.
+public struct LogRecord: Sendable, Hashable {
+    /// What every reader of the log sees: at most ``entryBytesMax`` bytes.
+    public var entry: [UInt8]
+    /// What the sealing closure encrypts, and what never becomes part of the tree: at most ``detailBytesMax`` bytes.
+    public var detail: [UInt8]?
+
+    /// The format's bound (tlog-tiles: a bundle gives each entry's length in 16 bits).
+    public static let entryBytesMax = 65_535
+    public static let detailBytesMax = 1 << 20
+    /// How much longer than the detail its sealed form may be.
+    public static let sealOverheadMax = 512
+
+    public init(entry: [UInt8], detail: [UInt8]? = nil) {
+        self.entry = entry
+        self.detail = detail
+    }
+}
