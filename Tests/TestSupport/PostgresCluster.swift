@@ -28,7 +28,6 @@ public final class PostgresCluster: Sendable {
     public let data: String
 
     private let folder: TemporaryDirectory
-    private let watchdog: Watchdog
     private static let sharedClusters = Mutex<[Version: PostgresCluster]>([:])
     private static let counter = Mutex(0)
 
@@ -51,7 +50,7 @@ public final class PostgresCluster: Sendable {
         _ version: Version, isDurable: Bool = false, settings: [String: String] = [:], accessRules: String? = nil
     ) throws {
         self.version = version
-        folder = try TemporaryDirectory(prefix: "ringfence-pg\(version)")
+        folder = try TemporaryDirectory(prefix: "ringfence-pg\(version)", stopping: Self.stopping)
         binaries = try ServerBinaries(version: version, scratch: folder.path)
         let template = try ClusterTemplate(binaries)
         data = folder.file("data")
@@ -83,15 +82,19 @@ public final class PostgresCluster: Sendable {
                 ChildProcess.run(["install", "-m", "644", "\(data)/authority.crt", authorityCertificate]),
                 "authority's certificate")
         }
-        let stop = binaries.command("pg_ctl", ["-D", data, "-m", "immediate", "-W", "stop"])
-        watchdog = try Watchdog(
-            onDeath: stop.map(shellQuoted).joined(separator: " ") + " >/dev/null 2>&1; "
-                + "i=0; while [ -e \(shellQuoted(data))/postmaster.pid ] && [ $i -lt 50 ]; do sleep 0.1; "
-                + "i=$((i+1)); done; rm -rf -- \(shellQuoted(folder.path))")
         try start()
     }
 
-    deinit { watchdog.performNow() }
+    /// Ends the server below `folder` at once: SIGQUIT to the process that its pid file names.
+    private static func stopping(folder: String) -> String {
+        """
+        pid=$(head -n 1 \(shellQuoted(folder))/data/postmaster.pid 2>/dev/null)
+        if [ -n "$pid" ]; then
+            kill -QUIT "$pid" 2>/dev/null
+            i=0; while kill -0 "$pid" 2>/dev/null && [ $i -lt 100 ]; do sleep 0.05; i=$((i+1)); done
+        fi
+        """
+    }
 
     /// Starts the server after ``stop(_:)``; at first the initialiser does.
     public func start() throws {

@@ -9,12 +9,20 @@ public final class TemporaryDirectory: Sendable {
     public var url: URL { URL(filePath: path, directoryHint: .isDirectory) }
 
     /// - Parameter prefix: what the folder's name starts with, so that a person who finds it knows whose it is.
-    public init(prefix: String = "ringfence-test") throws {
+    public convenience init(prefix: String = "ringfence-test") throws {
+        try self.init(prefix: prefix, stopping: nil)
+    }
+
+    /// - Parameter stopping: given the folder's path, the shell command that ends what lives in it, run before it is
+    ///   removed.
+    init(prefix: String, stopping: ((String) -> String)?) throws {
         let name = "\(prefix)-\(UUID().uuidString.prefix(8).lowercased())"
         path = FileManager.default.temporaryDirectory.appending(path: name).path
         try FileManager.default.createDirectory(
             atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755])
-        watchdog = try Watchdog(onDeath: "rm -rf -- \(shellQuoted(path))")
+        var commands = "rm -rf -- \(shellQuoted(path))"
+        if let stopping { commands = "\(stopping(path))\n\(commands)" }
+        watchdog = try Watchdog(onDeath: commands)
     }
 
     deinit { watchdog.performNow() }
