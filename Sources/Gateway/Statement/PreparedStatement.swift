@@ -1,0 +1,22 @@
+import NIOCore
+
+/// A text the client prepared, under whatever name.
+final class PreparedStatement: Sendable {
+    /// As the client wrote it.
+    let text: ByteBuffer
+    let analysis: StatementAnalysis
+
+    init(text: ByteBuffer, analysis: StatementAnalysis) {
+        self.text = text
+        self.analysis = analysis
+    }
+}
+
+/// A prepared statement with parameters, ready to run.
+struct Portal: Sendable {
+    let intent: Intent
+    /// Nil when SQL's PREPARE made the statement.
+    let statement: PreparedStatement?
+    /// The batch of its Bind: an Execute in the same one adds to the Bind's record.
+    let batch: UInt64
+}
