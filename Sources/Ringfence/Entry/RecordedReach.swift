@@ -43,8 +43,57 @@ public struct RecordedReach: Sendable, Hashable {
         return homes[any] == nil ? .clear : homes.values.max() ?? .clear
     }
 
-    /// `json` if it is short enough; else the most that any table gives for each home, as a reach of the table `*`.
+    init(_ value: EntryJSON) throws(EntryError) {
+        guard case .object(let members) = value else { throw .invalid(member: "reach", what: "an object") }
+        var tables: [ExactText: [ExactText: ReachLevel]] = [:]
+        for (table, value) in members {
+            var homes = try EntryMembers(value, of: "reach.\(table)")
+            guard case .object(let names) = value else { continue }
+            tables[table] = [:]
+            for home in names.keys { tables[table]?[home] = try homes.choice(home) }
+        }
+        self.init(tables: tables)
+    }
+
+    /// `json` if it is a reach and short enough. If it is too long, the most that any table gives for each home, as a
+    /// reach of the table `*`; if it is none, everything: a reach may say too much, never too little.
     static func bounded(_ json: [UInt8]) -> [UInt8] {
-        json
+        guard let value = try? EntryJSON(parsing: json), let reach = try? RecordedReach(value) else {
+            return Array("{\"*\":{\"*\":\"clear\"}}".utf8)
+        }
+        guard json.count > bytesMax else { return json }
+        let homes = Set(reach.tables.values.flatMap(\.keys)).union([any])
+        let folded = homes.map { home in
+            // Where a table says nothing of a home, not even by `*`, it is clear there.
+            (home, home == any ? reach.levelOfOthers : reach.level(home: home))
+        }
+        let lines = RecordedReach(tables: [any: Dictionary(uniqueKeysWithValues: folded)]).json
+        return lines.count <= bytesMax ? lines : Array("{\"*\":{\"*\":\"clear\"}}".utf8)
+    }
+
+    /// The most there is in any table for a home that no table names.
+    private var levelOfOthers: ReachLevel {
+        tables.values.map { $0[Self.any] ?? .clear }.max() ?? .hidden
+    }
+
+    /// With tables and homes in the order of their bytes.
+    public var json: [UInt8] {
+        var writer = EntryWriter(capacity: 256)
+        writer.raw("{")
+        for (position, table) in tables.keys.sorted().enumerated() {
+            if position > 0 { writer.raw(",") }
+            writer.string(table.string)
+            writer.raw(":{")
+            let homes = tables[table] ?? [:]
+            for (position, home) in homes.keys.sorted().enumerated() {
+                if position > 0 { writer.raw(",") }
+                writer.string(home.string)
+                writer.raw(":")
+                writer.string((homes[home] ?? .clear).rawValue)
+            }
+            writer.raw("}")
+        }
+        writer.raw("}")
+        return writer.bytes
     }
 }
