@@ -1,60 +1,114 @@
 /// Reads and verifies a log: the directory a gateway writes, while it writes, or a published copy.
 ///
-/// Nothing but the log's public key is needed. Only what ``verify(with:witnesses:visit:)`` has gone through is
-/// verified; the other methods return what the files say.
+/// Nothing but the log's public key is needed. Only ``verify(with:witnesses:visit:)``, ``prove(_:verifiedBy:)`` and
+/// ``publish(to:verifiedBy:)`` check what they read against the checkpoint; the other methods return what the files
+/// say.
 public struct LogDirectory: Sendable {
     public let path: String
+    private let storage: any LogStorage
 
-    public init(_ path: String) { self.path = path }
+    public init(_ path: String) { self.init(path, storage: POSIXStorage()) }
+
+    init(_ path: String, storage: any LogStorage) {
+        self.path = path
+        self.storage = storage
+    }
 
     /// The checkpoint that is published now, its signatures verified.
     public func checkpoint(verifiedBy log: VerifierKey, witnesses: [VerifierKey] = [])
         throws(LogVerificationError) -> SignedCheckpoint
     {
-        throw LogVerificationError(code: .missing, path: "checkpoint", what: "not there", remedy: "")
+        let bytes = try file(LogLayout.checkpoint)
+        do {
+            return try SignedCheckpoint(parsing: bytes, log: log, witnesses: witnesses)
+        } catch {
+            throw LogVerificationError(
+                code: .untrusted, path: LogLayout.checkpoint, what: error.description,
+                remedy: "check that this is the log's directory and \(log.name) the name of its key")
+        }
     }
 
     /// The entry at an index, as the bundle holds it. `size` is that of the checkpoint it is read under.
-    public func entry(_ index: EntryIndex, size: UInt64) throws(LogVerificationError) -> [UInt8] { [] }
+    public func entry(_ index: EntryIndex, size: UInt64) throws(LogVerificationError) -> [UInt8] {
+        var reader = entries(index.rawValue..<index.rawValue + 1, size: size)
+        guard let (_, entry) = try reader.next() else { throw .outOfRange("there is no entry \(index)") }
+        return entry
+    }
 
     /// Entries one after the other, without holding more than a bundle in memory.
     public func entries(_ range: Range<UInt64>, size: UInt64) -> EntryReader {
-        EntryReader(directory: self, range: range, size: size)
+        EntryReader(source: source, range: range, size: size)
     }
 
     /// What the sealing closure made of the entry's detail: nil if it had none or if this copy holds no details.
-    public func sealedDetail(_ index: EntryIndex) throws(LogVerificationError) -> [UInt8]? { nil }
+    public func sealedDetail(_ index: EntryIndex) throws(LogVerificationError) -> [UInt8]? {
+        let name = LogLayout.detail(bundle: index.rawValue / UInt64(TilePath.fullWidth))
+        do throws(StorageError) {
+            guard let file = try storage.open("\(path)/\(name)", writing: false, creating: false) else { return nil }
+            return try DetailBundle.detail(Int(index.rawValue % UInt64(TilePath.fullWidth)), of: file)
+        } catch {
+            throw .unreadable(name, error)
+        }
+    }
 
     /// Reads everything below the checkpoint: every entry and every tile of every level must hash to its root.
     ///
-    /// - Parameter visit: Sees each entry in order, as it was read for hashing. Believe none of them before the
-    ///   method has returned.
+    /// - Parameter visit: Sees each entry in order, once it is known to be under the checkpoint.
+    /// - Throws: An error that names the first file that is missing or not what the checkpoint's root commits to.
     public func verify(
         with log: VerifierKey, witnesses: [VerifierKey] = [],
         visit: (EntryIndex, [UInt8]) throws(LogVerificationError) -> Void = { _, _ in }
     ) throws(LogVerificationError) -> VerifiedLog {
-        throw LogVerificationError(code: .missing, path: "checkpoint", what: "not there", remedy: "")
+        let checkpoint = try checkpoint(verifiedBy: log, witnesses: witnesses)
+        var tiles = try VerifiedTiles(source, checkpoint: checkpoint.checkpoint)
+        let width = UInt64(TilePath.fullWidth)
+        let bundles = checkpoint.size / width + (checkpoint.size % width == 0 ? 0 : 1)
+        for bundle in 0..<bundles {
+            for (position, entry) in try tiles.entries(bundle: bundle).enumerated() {
+                try visit(EntryIndex(bundle * width + UInt64(position)), entry)
+            }
+        }
+        return VerifiedLog(checkpoint: checkpoint, bundlesRead: Int(clamping: bundles), tilesRead: tiles.tilesRead)
     }
 
     /// The proof that the entry at `index` is under a checkpoint of `size`.
     public func inclusionProof(of index: EntryIndex, size: UInt64) throws(LogVerificationError) -> InclusionProof {
-        InclusionProof(index: index, size: size, hashes: [])
+        var tree = TreeReader(source, size: max(size, sizeOnDisk()))
+        return try tree.inclusionProof(of: index, size: size)
     }
 
     public func consistencyProof(from oldSize: UInt64, to newSize: UInt64) throws(LogVerificationError)
         -> ConsistencyProof
     {
-        ConsistencyProof(oldSize: oldSize, newSize: newSize, hashes: [])
+        var tree = TreeReader(source, size: max(newSize, sizeOnDisk()))
+        return try tree.consistencyProof(from: oldSize, to: newSize)
     }
 
-    /// Checks that the log of `old` is a prefix of the log of `new`.
-    public func verifyConsistency(from old: Checkpoint, to new: Checkpoint) throws(LogVerificationError) {}
+    /// Checks that the log of `old` is a prefix of the log of `new`, whose tiles this directory holds.
+    public func verifyConsistency(from old: Checkpoint, to new: Checkpoint) throws(LogVerificationError) {
+        guard old.origin.utf8.elementsEqual(new.origin.utf8), old.size <= new.size else {
+            throw .conflict(
+                "a checkpoint of \(old.origin) at \(old.size) does not precede \(new.origin) at \(new.size)")
+        }
+        let proof = try consistencyProof(from: old.size, to: new.size)
+        guard proof.verifies(oldRoot: old.root, newRoot: new.root) else {
+            throw .conflict("the log of \(new.size) entries does not continue the one of \(old.size)")
+        }
+    }
 
     /// A proof file for one entry under the published checkpoint, verified before it is returned.
     public func prove(_ index: EntryIndex, verifiedBy log: VerifierKey) throws(LogVerificationError)
         -> InclusionProofFile
     {
-        throw LogVerificationError(code: .missing, path: "checkpoint", what: "not there", remedy: "")
+        let checkpoint = try checkpoint(verifiedBy: log)
+        let proof = try inclusionProof(of: index, size: checkpoint.size)
+        guard proof.verifies(leaf: .leaf(try entry(index, size: checkpoint.size)), root: checkpoint.root) else {
+            // Something on the way is damaged: find out which file, starting from the root.
+            var tiles = try VerifiedTiles(source, checkpoint: checkpoint.checkpoint)
+            _ = try tiles.entries(bundle: index.rawValue / UInt64(TilePath.fullWidth))
+            throw .damaged(LogLayout.checkpoint, "the proof of entry \(index) does not verify")
+        }
+        return InclusionProofFile(index: index, proof: proof.hashes, note: checkpoint.note)
     }
 
     /// Copies what others need to `destination`: checkpoint, tiles and bundles, partial ones too, no sealed details.
@@ -65,7 +119,30 @@ public struct LogDirectory: Sendable {
     public func publish(to destination: String, verifiedBy log: VerifierKey) throws(LogVerificationError)
         -> SignedCheckpoint
     {
-        throw LogVerificationError(code: .missing, path: "checkpoint", what: "not there", remedy: "")
+        let checkpoint = try checkpoint(verifiedBy: log)
+        let publication = Publication(
+            source: source, destination: destination, storage: POSIXStorage(audience: .everyone))
+        try publication.publish(checkpoint, verifiedBy: log)
+        return checkpoint
+    }
+
+    private var source: TileSource { TileSource(storage: storage, directory: path) }
+
+    /// What the published checkpoint says the tiles reach to; only used to find files, so nobody's word is taken.
+    private func sizeOnDisk() -> UInt64 {
+        guard let bytes = try? file(LogLayout.checkpoint), let note = try? SignedNote(parsing: bytes),
+            let checkpoint = try? Checkpoint(parsing: note.text)
+        else { return 0 }
+        return checkpoint.size
+    }
+
+    private func file(_ name: String) throws(LogVerificationError) -> [UInt8] {
+        do throws(StorageError) {
+            if let bytes = try storage.contents(of: "\(path)/\(name)", bytesMax: SignedNote.bytesMax) { return bytes }
+        } catch {
+            throw .unreadable(name, error)
+        }
+        throw .missing(name)
     }
 }
 
@@ -82,16 +159,39 @@ public struct VerifiedLog: Sendable, Hashable {
 
 /// Entries of a range in order.
 public struct EntryReader {
-    private let directory: LogDirectory
-    private let range: Range<UInt64>
+    private let source: TileSource
     private let size: UInt64
+    private var rest: Range<UInt64>
+    private var bundle: (index: UInt64, entries: [[UInt8]])?
 
-    init(directory: LogDirectory, range: Range<UInt64>, size: UInt64) {
-        self.directory = directory
-        self.range = range
+    init(source: TileSource, range: Range<UInt64>, size: UInt64) {
+        self.source = source
         self.size = size
+        rest = range
     }
 
     /// The next entry, or nil at the range's end.
-    public mutating func next() throws(LogVerificationError) -> (index: EntryIndex, entry: [UInt8])? { nil }
+    public mutating func next() throws(LogVerificationError) -> (index: EntryIndex, entry: [UInt8])? {
+        guard let number = rest.first else { return nil }
+        guard number < size else { throw .outOfRange("there is no entry \(number) in a log of \(size) entries") }
+        let index = number / UInt64(TilePath.fullWidth)
+        let entries: [[UInt8]]
+        if let bundle, bundle.index == index {
+            entries = bundle.entries
+        } else {
+            let path = TilePath(unchecked: .entries, index: index, width: TilePath.width(0, index, size))
+            entries = try source.bundle(path).entries
+            bundle = (index, entries)
+        }
+        rest = (number + 1)..<rest.upperBound
+        return (EntryIndex(number), entries[Int(number % UInt64(TilePath.fullWidth))])
+    }
+}
+
+extension LogVerificationError {
+    static func conflict(_ what: String, path: String = LogLayout.checkpoint) -> LogVerificationError {
+        LogVerificationError(
+            code: .conflict, path: path, what: what,
+            remedy: "keep both histories as evidence, and find out which one its witnesses saw")
+    }
 }

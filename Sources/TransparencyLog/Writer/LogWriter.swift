@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The one writer of a log's directory.
 ///
 /// ``append(_:)`` gives an entry its index and returns at once; a thread of its own writes all that has gathered
@@ -9,10 +11,10 @@ public final class LogWriter: Sendable {
     public typealias Seal = @Sendable (EntryIndex, [UInt8]) -> [UInt8]
 
     public struct Options: Sendable {
-        /// How much of the disk one segment of the write-ahead log takes; at least 4 MiB.
-        public var segmentBytes = 16 << 20
-        /// Segments kept ready beside the one in use; at least 1.
-        public var spareSegments = 2
+        /// How much of the disk one segment of the write-ahead log takes; no frame may be longer.
+        public var segmentBytes = 8 << 20
+        /// Segments kept ready beside the one in use; at least 2. The last one is for entries that use the reserve.
+        public var spareSegments = 3
         /// Appends beyond these bounds are refused with `.full`.
         public var queuedRecordsMax = 65_536
         public var queuedBytesMax = 64 << 20
@@ -22,40 +24,143 @@ public final class LogWriter: Sendable {
         public init() {}
     }
 
+    private let core: LogCore
+    private let lock: any LogLock
+    private let writerThread: WorkerThread
+    private let integratorThread: WorkerThread
+    private let isClosed = Mutex(false)
+    /// The name under which the log signs.
+    public let origin: String
+
     /// Opens the log in `directory`, which is created if need be, after recovering what a crash left.
     ///
     /// - Parameters:
     ///   - key: Signs the checkpoints; its name is the log's origin.
     ///   - seal: Encrypts details.
     /// - Throws: `.locked`, `.rolledBack`, `.corrupted`, `.outOfSpace` or `.failed`.
-    public init(
+    public convenience init(
         directory: String, key: SigningKey, options: Options = Options(), seal: @escaping Seal
     ) throws(LogError) {
-        throw .failed("not yet")
+        try self.init(directory: directory, key: key, options: options, storage: POSIXStorage(), seal: seal)
     }
+
+    public init(
+        directory: String, key: SigningKey, options: Options, storage: any LogStorage, seal: @escaping Seal
+    ) throws(LogError) {
+        origin = key.name
+        var options = options
+        options.segmentBytes = max(options.segmentBytes, 4096)
+        options.spareSegments = max(options.spareSegments, 2)
+        do throws(StorageError) {
+            try storage.createDirectory("\(directory)/\(LogLayout.writeAheadLog)")
+            lock = try storage.lock("\(directory)/\(LogLayout.lock)")
+        } catch {
+            throw LogError(error)
+        }
+        do throws(LogError) {
+            let checkpoints = CheckpointStore(storage: storage, directory: directory, key: key)
+            let recovery = Recovery(
+                storage: storage, directory: directory, checkpoints: checkpoints, options: options)
+            let recovered = try recovery.recover()
+            let core = LogCore(
+                queue: AppendQueue(
+                    nextIndex: recovered.tiles.frontier.size, spares: recovered.segments, options: options),
+                checkpoint: recovered.checkpoint)
+            self.core = core
+            do throws(StorageError) {
+                let (segmentBytes, interval) = (options.segmentBytes, options.checkpointInterval)
+                writerThread = try WorkerThread(name: "ledger-writer") {
+                    GroupWriter(
+                        core: core, seal: seal, segmentBytes: segmentBytes,
+                        origin: WALFormat.originCode(key.name), lastSequence: recovered.lastSequence
+                    ).run()
+                }
+                integratorThread = try WorkerThread(name: "ledger-tiles") {
+                    Integrator(
+                        core: core, checkpoints: checkpoints, tiles: recovered.tiles,
+                        published: recovered.checkpoint, interval: interval
+                    ).run()
+                }
+            } catch {
+                // A thread that was started already must not outlive the attempt.
+                core.fail(.failed(error.description))
+                throw LogError(error)
+            }
+        } catch {
+            lock.release()
+            throw error
+        }
+    }
+
+    deinit { try? close() }
 
     /// Queues an entry; safe from any thread, never blocks on I/O.
     ///
     /// The entry is durable once the observers have heard of its index, not before.
     /// - Throws: `.entryTooLarge`, `.full`, `.outOfSpace`, `.closed` or `.failed`; nothing was taken then.
-    public func append(_ record: LogRecord) throws(LogError) -> EntryIndex { throw .closed }
+    public func append(_ record: LogRecord) throws(LogError) -> EntryIndex {
+        let (index, wakesWriter) = try core.queue.withLock { queue throws(LogError) in try queue.append(record) }
+        if wakesWriter { core.wakeWriter() }
+        return index
+    }
 
     /// Appends and blocks until the entry is durable: for the control plane, never on an event loop.
-    public func appendDurably(_ record: LogRecord) throws(LogError) -> EntryIndex { throw .closed }
+    public func appendDurably(_ record: LogRecord) throws(LogError) -> EntryIndex {
+        let index = try append(record)
+        let failure = core.progress.wait { progress -> LogError?? in
+            if progress.durableSize > index.rawValue { return .some(nil) }
+            return progress.failure.map { .some($0) }
+        }
+        if let failure, let failure { throw failure }
+        return index
+    }
 
-    /// From now on `observer` hears of every group.
-    public func addObserver(_ observer: any DurabilityObserver) {}
+    /// From now on `observer` hears of every group; if the log has failed, it hears of that at once.
+    public func addObserver(_ observer: any DurabilityObserver) { core.addObserver(observer) }
 
     /// The number of durable entries.
-    public var durableSize: UInt64 { 0 }
+    public var durableSize: UInt64 { core.progress.read { $0.durableSize } }
 
     /// The last checkpoint that was published.
-    public var checkpoint: SignedCheckpoint? { nil }
+    public var checkpoint: SignedCheckpoint? { core.progress.read { $0.checkpoint } }
 
     /// Blocks until a checkpoint over every entry that is durable now is published.
-    public func publishCheckpoint() throws(LogError) -> SignedCheckpoint { throw .closed }
+    public func publishCheckpoint() throws(LogError) -> SignedCheckpoint {
+        if isClosed.withLock({ $0 }) { throw .closed }
+        var request = 0
+        core.inbox.update { inbox in
+            inbox.requests += 1
+            request = inbox.requests
+            return true
+        }
+        let progress = core.progress.wait { progress in
+            progress.answered >= request || progress.failure != nil ? progress : nil
+        }
+        if let error = progress?.failure ?? progress?.answer { throw error }
+        guard let checkpoint = progress?.checkpoint else { throw .closed }
+        return checkpoint
+    }
 
     /// Takes no more entries, makes those it took durable, signs the last checkpoint and frees the directory.
     /// Blocks; calling it again does nothing.
-    public func close() throws(LogError) {}
+    ///
+    /// - Throws: `.failed` if the log had failed, `.outOfSpace` if there was no room for the tiles; everything that
+    ///   was reported durable is in the write-ahead log then, and the next start writes them.
+    public func close() throws(LogError) {
+        let isFirst = isClosed.withLock { closed in
+            defer { closed = true }
+            return !closed
+        }
+        guard isFirst else { return }
+        if core.queue.withLock({ $0.close() }) { core.wakeWriter() }
+        writerThread.join()
+        core.inbox.update { inbox in
+            inbox.isClosing = true
+            return true
+        }
+        integratorThread.join()
+        lock.release()
+        let progress = core.progress.read { $0 }
+        if let error = progress.failure ?? progress.answer { throw error }
+    }
 }

@@ -1,0 +1,96 @@
+/// Reads the tiles and bundles of a directory.
+///
+/// In the directory of a writer the last tile of each level, and the last bundle, are files that grow; a partial one
+/// is what lies at the file's beginning. A published copy has a file of its own for each partial.
+struct TileSource: Sendable {
+    let storage: any LogStorage
+    let directory: String
+    let isLive: Bool
+
+    static let bundleBytesMax = TilePath.fullWidth * (2 + LogRecord.entryBytesMax)
+
+    init(storage: any LogStorage, directory: String) {
+        self.storage = storage
+        self.directory = directory
+        let names = (try? storage.list(directory)) ?? []
+        isLive = names.contains(LogLayout.writeAheadLog)
+    }
+
+    /// The name under which errors speak of a tile.
+    func name(_ path: TilePath) -> String { isLive ? path.fullPath : path.description }
+
+    func hashes(_ path: TilePath) throws(LogVerificationError) -> [Hash] {
+        let fullBytes = TilePath.fullWidth * Hash.byteCount
+        let (name, bytes) = try read(path, bytesMax: fullBytes + 1)
+        let wanted = path.width * Hash.byteCount
+        let isPrefix = name == path.fullPath && path.isPartial
+        guard isPrefix ? bytes.count >= wanted : bytes.count == wanted else {
+            throw .damaged(name, "\(bytes.count) bytes where \(wanted) belong")
+        }
+        return (0..<path.width).compactMap { Hash(bytes[($0 * Hash.byteCount)..<(($0 + 1) * Hash.byteCount)]) }
+    }
+
+    func bundle(_ path: TilePath) throws(LogVerificationError) -> (name: String, entries: [[UInt8]]) {
+        let (name, bytes) = try read(path, bytesMax: Self.bundleBytesMax + 1)
+        do {
+            let (entries, end) = try EntryBundle.parsePrefix(of: bytes, count: path.width)
+            let isPrefix = name == path.fullPath && path.isPartial
+            guard isPrefix || end == bytes.count else {
+                throw NoteError.malformed("\(bytes.count - end) bytes too many after its entries")
+            }
+            return (name, entries)
+        } catch {
+            throw .damaged(name, "\(error)")
+        }
+    }
+
+    private func read(_ path: TilePath, bytesMax: Int) throws(LogVerificationError) -> (String, [UInt8]) {
+        // A partial of an older checkpoint may be gone once the tile is full: its beginning is the same bytes.
+        let names = path.isPartial && !isLive ? [path.description, path.fullPath] : [path.fullPath]
+        for name in names {
+            do throws(StorageError) {
+                if let bytes = try storage.contents(of: "\(directory)/\(name)", bytesMax: bytesMax) {
+                    return (name, bytes)
+                }
+            } catch {
+                throw .unreadable(name, error)
+            }
+        }
+        throw .missing(names[0])
+    }
+}
+
+/// The names in a log's directory.
+enum LogLayout {
+    static let checkpoint = "checkpoint"
+    static let head = "head"
+    static let settled = "settled"
+    static let lock = "lock"
+    static let writeAheadLog = "wal"
+
+    static func detail(bundle: UInt64) -> String { "detail/" + TilePath.indexPath(bundle) }
+}
+
+extension LogVerificationError {
+    static func damaged(_ path: String, _ what: String) -> LogVerificationError {
+        LogVerificationError(
+            code: .damaged, path: path, what: what,
+            remedy: "restore the file from another copy of the log, and find out who changed it")
+    }
+
+    static func missing(_ path: String) -> LogVerificationError {
+        LogVerificationError(
+            code: .missing, path: path, what: "the file is missing",
+            remedy: "restore it from another copy of the log, or publish the log again")
+    }
+
+    static func unreadable(_ path: String, _ error: StorageError) -> LogVerificationError {
+        LogVerificationError(
+            code: .unreadable, path: path, what: error.description, remedy: "make the directory readable and retry")
+    }
+
+    static func outOfRange(_ what: String) -> LogVerificationError {
+        LogVerificationError(
+            code: .outOfRange, path: LogLayout.checkpoint, what: what, remedy: "ask for an entry or size the log has")
+    }
+}

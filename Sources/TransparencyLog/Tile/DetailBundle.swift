@@ -1,0 +1,51 @@
+/// The sealed details of up to 256 entries in one file, beside the tree: each a big-endian 32-bit number, which is 0
+/// for an entry without detail and else one more than the length, and that many bytes.
+enum DetailBundle {
+    static func append(_ detail: [UInt8]?, to bytes: inout [UInt8]) {
+        let number = UInt32(detail.map { $0.count + 1 } ?? 0)
+        for shift: UInt32 in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
+        if let detail { bytes.append(contentsOf: detail) }
+    }
+
+    /// The detail at a position, read without its neighbours; nil if there is none, also if the file ends before it.
+    static func detail(_ position: Int, of file: any LogFile) throws(StorageError) -> [UInt8]? {
+        guard let (offset, length) = try locate(position, of: file), let length else { return nil }
+        return try read(length, at: offset, of: file)
+    }
+
+    /// Where the first `count` details end; nil if the file is too short for them.
+    static func end(after count: Int, of file: any LogFile) throws(StorageError) -> UInt64? {
+        if count == 0 { return 0 }
+        guard let (offset, length) = try locate(count - 1, of: file) else { return nil }
+        let end = offset + UInt64(length ?? 0)
+        return end <= (try file.size()) ? end : nil
+    }
+
+    private static func locate(_ position: Int, of file: any LogFile) throws(StorageError) -> (UInt64, Int?)? {
+        var offset: UInt64 = 0
+        for current in 0...position {
+            guard let header = try read(4, at: offset, of: file) else { return nil }
+            let number = header.reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            let length = number == 0 ? nil : Int(number - 1)
+            offset += 4
+            if current == position { return (offset, length) }
+            offset += UInt64(length ?? 0)
+        }
+        return nil
+    }
+
+    private static func read(_ count: Int, at offset: UInt64, of file: any LogFile) throws(StorageError) -> [UInt8]? {
+        guard offset + UInt64(count) <= (try file.size()) else { return nil }
+        var failure: StorageError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            do throws(StorageError) {
+                let target = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count)
+                initialized = try file.read(into: target, at: offset)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bytes.count == count ? bytes : nil
+    }
+}

@@ -1,0 +1,50 @@
+/// The log's signed heads on disk.
+///
+/// `head` is durable before `checkpoint`, which readers see, is replaced: whatever anybody saw, the next start knows.
+struct CheckpointStore: Sendable {
+    let storage: any LogStorage
+    let directory: String
+    let key: SigningKey
+
+    func publish(size: UInt64, root: Hash) throws(StorageError) -> SignedCheckpoint {
+        let signed: SignedCheckpoint
+        do {
+            signed = try SignedCheckpoint(signing: Checkpoint(origin: key.name, size: size, root: root), with: key)
+        } catch {
+            throw StorageError(code: StorageError.readEndedEarly, operation: "sign", path: LogLayout.head)
+        }
+        try storage.replace("\(directory)/\(LogLayout.head)", with: signed.note.bytes, in: directory)
+        try show(signed)
+        return signed
+    }
+
+    func show(_ signed: SignedCheckpoint) throws(StorageError) {
+        try storage.replace("\(directory)/\(LogLayout.checkpoint)", with: signed.note.bytes, in: directory)
+    }
+
+    /// The greatest head that this log has signed, as far as the directory knows.
+    func last() throws(LogError) -> (head: SignedCheckpoint?, shown: SignedCheckpoint?) {
+        let head = try read(LogLayout.head)
+        let shown = try read(LogLayout.checkpoint)
+        if let head, let shown, head.size == shown.size, head.root != shown.root {
+            throw .rolledBack("head and checkpoint, both of size \(head.size), have different roots")
+        }
+        if let shown, shown.size > head?.size ?? 0 { return (shown, shown) }
+        return (head ?? shown, shown)
+    }
+
+    private func read(_ name: String) throws(LogError) -> SignedCheckpoint? {
+        let bytes: [UInt8]?
+        do throws(StorageError) {
+            bytes = try storage.contents(of: "\(directory)/\(name)", bytesMax: SignedNote.bytesMax)
+        } catch {
+            throw .failed(error.description)
+        }
+        guard let bytes else { return nil }
+        do {
+            return try SignedCheckpoint(parsing: bytes, log: key.verifierKey)
+        } catch {
+            throw .corrupted(path: "\(directory)/\(name)", what: "not a checkpoint signed by \(key.name): \(error)")
+        }
+    }
+}

@@ -1,0 +1,83 @@
+import Synchronization
+
+/// What the appending threads, the writer thread and the integrator share.
+final class LogCore: Sendable {
+    struct Progress: Sendable {
+        var durableSize: UInt64
+        var checkpoint: SignedCheckpoint?
+        var failure: LogError?
+        /// Requests for a checkpoint that were answered, and how the last one was.
+        var answered = 0
+        var answer: LogError?
+    }
+
+    private struct Observers {
+        var list: [any DurabilityObserver] = []
+        var failure: LogError?
+    }
+
+    let queue: Mutex<AppendQueue>
+    let progress: Monitor<Progress>
+    let inbox: Monitor<Inbox>
+    private let wakeUp = Monitor(false)
+    private let observers = Mutex(Observers())
+
+    init(queue: AppendQueue, checkpoint: SignedCheckpoint?) {
+        progress = Monitor(Progress(durableSize: queue.nextIndex, checkpoint: checkpoint))
+        self.queue = Mutex(queue)
+        inbox = Monitor(Inbox())
+    }
+
+    func wakeWriter() {
+        wakeUp.update { isAwake in
+            isAwake = true
+            return true
+        }
+    }
+
+    func sleepUntilWoken() {
+        _ = wakeUp.wait { isAwake -> Bool? in
+            guard isAwake else { return nil }
+            isAwake = false
+            return true
+        }
+    }
+
+    func addObserver(_ observer: any DurabilityObserver) {
+        let failure = observers.withLock { observers in
+            observers.list.append(observer)
+            return observers.failure
+        }
+        if let failure { observer.logFailed(failure) }
+    }
+
+    func tellDurable(size: UInt64) {
+        progress.update { progress in
+            progress.durableSize = size
+            return true
+        }
+        let list = observers.withLock { $0.list }
+        for observer in list { observer.entriesDurable(through: EntryIndex(size - 1)) }
+    }
+
+    /// Stops the log for good; whoever finds out first says why. The writer thread then tells the observers.
+    func fail(_ error: LogError) {
+        if queue.withLock({ $0.fail(error) }) { wakeWriter() }
+        progress.update { progress in
+            progress.failure = progress.failure ?? error
+            return true
+        }
+        inbox.update { inbox in
+            inbox.isFailed = true
+            return true
+        }
+    }
+
+    func tellFailed(_ error: LogError) {
+        let list = observers.withLock { observers in
+            observers.failure = error
+            return observers.list
+        }
+        for observer in list { observer.logFailed(error) }
+    }
+}
