@@ -26,14 +26,6 @@ enum ExpectedAnswer: Equatable {
         case .parse, .bind, .describeStatement, .describePortal, .closeStatement, .closePortal, .sync, .refused: false
         }
     }
-
-    /// Whether PostgreSQL skips to the next Sync after an error in it.
-    var opensSkipWindow: Bool {
-        switch self {
-        case .parse, .bind, .describeStatement, .describePortal, .execute, .closeStatement, .closePortal: true
-        case .query, .sync: false
-        }
-    }
 }
 
 /// A message from PostgreSQL that nothing asked for, or that belongs to no protocol state: the session cannot go on,
@@ -46,10 +38,11 @@ struct UnexpectedAnswer: Error, Equatable {
 /// What one statement turned out to be, final at ReadyForQuery.
 struct StatementResult: Equatable {
     var number: StatementNumber
-    /// Rows that went to the client, or came from it in a COPY.
+    /// Rows for the client, those of COPY TO included.
     var rows: UInt64
-    /// Bytes of those rows, as on the wire.
+    /// Bytes of those rows' messages.
     var bytes: UInt64
+    /// In nanoseconds.
     var duration: UInt64
     /// The SQLSTATE of its error.
     var sqlState: String?

@@ -24,7 +24,15 @@ struct StatementTracker {
         /// Anything but `d`, `c`, `f`, `H`, `S` and `X` in COPY IN.
         case messageInCopy(UInt8)
         case unknownMessage(UInt8)
-        case tooManyOutstanding
+
+        var message: String {
+            switch self {
+            case .queryInsideBatch: "a Query before the Sync of an Execute is not supported"
+            case .messageInCopy(let type):
+                "unexpected message type 0x\(String(type, radix: 16)) during COPY from stdin"
+            case .unknownMessage(let type): "invalid frontend message type \(type)"
+            }
+        }
     }
 
     private enum CopyPhase: Equatable {
@@ -63,9 +71,10 @@ struct StatementTracker {
     private(set) var status = TransactionStatus.idle
     private(set) var statements: NameTable<PreparedStatement>
     private(set) var portals: NameTable<Portal>
+    /// More is not sent before some is answered. It must exceed what PostgreSQL keeps in its own buffer of 8 kB.
     let owedMax: Int
 
-    init(namesMax: Int = 8192, owedMax: Int = 1 << 20) {
+    init(namesMax: Int = 8192, owedMax: Int = 1 << 14) {
         statements = NameTable(namesMax: namesMax)
         portals = NameTable(namesMax: namesMax)
         self.owedMax = owedMax
@@ -77,6 +86,8 @@ struct StatementTracker {
 
     /// When the oldest statement without a final outcome began; nil when PostgreSQL owes nothing.
     var busySince: UInt64? { owed.isEmpty ? nil : accounts.first?.began }
+
+    var openStatements: Int { accounts.count }
 
     /// The statement whose answer is due next: a cancel request is for this one.
     var running: StatementNumber? { owed.first?.intent?.number }
@@ -105,14 +116,14 @@ extension StatementTracker {
         case UInt8(ascii: "X"):
             return .forward
         case UInt8(ascii: "S"):
-            return owed.count < owedMax ? .forward : .refuse(.tooManyOutstanding)
+            return owed.count < owedMax ? .forward : .hold
         case UInt8(ascii: "Q"), UInt8(ascii: "F"):
             if isSkipping { return .drop }
             return hasExecuted ? .refuse(.queryInsideBatch) : .forward
         case UInt8(ascii: "P"), UInt8(ascii: "B"), UInt8(ascii: "D"), UInt8(ascii: "E"), UInt8(ascii: "C"),
             UInt8(ascii: "H"):
             if isSkipping { return .drop }
-            return owed.count < owedMax ? .forward : .refuse(.tooManyOutstanding)
+            return owed.count < owedMax ? .forward : .hold
         default:
             return .refuse(.unknownMessage(type))
         }
@@ -167,11 +178,6 @@ extension StatementTracker {
     mutating func refusedSent(_ error: ByteBuffer, isQuery: Bool) {
         refusals.append(error)
         sent(.refused(isQuery: isQuery))
-    }
-
-    /// The client's copy data, which is dropped after COPY has failed.
-    mutating func copyDataSent(bytes: Int) {
-        count(rows: 0, bytes: bytes)
     }
 
     /// CopyDone or CopyFail.
@@ -254,12 +260,12 @@ extension StatementTracker {
     mutating func commandCompleted(copied: UInt64?) throws(UnexpectedAnswer) -> EntryIndex? {
         switch owed.first?.answer {
         case .query(_, hasFailed: false):
-            count(rows: copied ?? 0, bytes: 0)
+            if copyIsOut { count(rows: copied ?? 0, bytes: 0) }
             copyIsOut = false
             if copyPhase == .copying { copyPhase = .awaited }
             return attribution()
         case .execute:
-            count(rows: copied ?? 0, bytes: 0)
+            if copyIsOut { count(rows: copied ?? 0, bytes: 0) }
             copyIsOut = false
             return finished()
         default:
@@ -309,7 +315,8 @@ extension StatementTracker {
     }
 
     /// ReadyForQuery: what the batch did is final.
-    mutating func readyAnswered(_ newStatus: TransactionStatus, at now: UInt64) throws(UnexpectedAnswer) -> EntryIndex? {
+    mutating func readyAnswered(_ newStatus: TransactionStatus, at now: UInt64) throws(UnexpectedAnswer) -> EntryIndex?
+    {
         guard let first = owed.first else { throw unexpected(UInt8(ascii: "Z")) }
         switch first.answer {
         case .sync, .query: break

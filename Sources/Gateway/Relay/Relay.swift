@@ -1,0 +1,207 @@
+import DequeModule
+import NIOCore
+import Ringfence
+import TransparencyLog
+
+/// One session's traffic after both logins: what each side sent goes in, what each side is to get comes out.
+///
+/// The ledger takes records at once and reports later that they are durable; nothing else here reaches outside.
+struct Relay {
+    /// What is to be written, in this order to each side. The caller takes all of it after each event.
+    struct Output {
+        var toClient: [ByteBuffer] = []
+        var toUpstream: [ByteBuffer] = []
+    }
+
+    struct Limits {
+        /// Answers held for one session; beyond, PostgreSQL is read no further.
+        var heldBytesMax = 4 << 20
+        /// The longest message of which the gateway needs the whole: a text, parameters, an error.
+        var messageBytesMax = 64 << 20
+        /// Statements of one batch that are without a final outcome.
+        var openStatementsMax = 1 << 20
+        /// Outcomes that wait for the ledger to have room.
+        var outcomesMax = 1 << 16
+    }
+
+    /// A Parse whose record may be that of the Bind behind it.
+    struct DeferredParse {
+        var start: Int
+        var end: Int
+        var name: ByteBuffer
+        var statement: PreparedStatement
+        var tables: EntryTables
+        var rewritten: ByteBuffer?
+    }
+
+    /// How far one side's bytes have been looked at.
+    struct Input {
+        var bytes = ByteBuffer()
+        /// What is left of a message that needs no looking at.
+        var passing = 0
+        var isDropping = false
+
+        mutating func append(_ more: ByteBuffer) {
+            if bytes.readableBytes == 0 { bytes = more } else { bytes.writeImmutableBuffer(more) }
+        }
+    }
+
+    var output = Output()
+    var tracker = StatementTracker()
+    var answers: ReleaseBarrier
+    var requests: ReleaseBarrier
+    var entries: SessionEntries
+    var analyzer: StatementAnalyzer
+    var recordedTables: [TableReferences: EntryTables] = [:]
+    /// Statements whose text was rewritten, oldest first: positions in their errors are mapped back.
+    var rewritten: Deque<(number: StatementNumber, analysis: StatementAnalysis)> = []
+    var outcomes: [StatementOutcome] = []
+    var client = Input()
+    var upstream = Input()
+    var deferred: DeferredParse?
+    /// The last entry any request rests on, and any answer given so far.
+    var requestEntry: EntryIndex?
+    var answerEntry: EntryIndex?
+    /// The client's messages wait for an answer from PostgreSQL.
+    var isClientHeld = false
+    var requestsArePaused = false
+    var answersArePaused = false
+    var clientHasTerminated = false
+    var upstreamHasEnded = false
+    /// PostgreSQL itself told the client why the session ends.
+    var hasToldFatal = false
+    /// The client's connection is gone: answers are still counted, but go nowhere.
+    var clientHasLeft = false
+    /// Cancel requests on their way to PostgreSQL: no statement may start that one of them could hit.
+    var cancelsInFlight = 0
+    var listens: StatementNumber?
+    /// Plain names may mean something else than the catalog's tables.
+    var namesAreRedefined = false
+    var readsStandardStrings = true
+    var readsUTF8 = true
+    var end: RelayEnd?
+    let ledger: any LedgerAppending
+    let restorer: NameRestorer
+    let schemas: SchemaMap
+    let advice: any RefusalAdvising
+    let mayWrite: Bool
+    let limits: Limits
+
+    /// - Parameter opened: The entry of the session itself: not even a ParameterStatus passes before it is durable.
+    init(
+        _ terms: SessionTerms, entries: SessionEntries, opened: EntryIndex, ledger: any LedgerAppending,
+        limits: Limits = Limits()
+    ) {
+        self.entries = entries
+        self.ledger = ledger
+        self.limits = limits
+        schemas = terms.schemas
+        advice = terms.advice
+        mayWrite = terms.mayWrite
+        analyzer = StatementAnalyzer(map: terms.schemas)
+        restorer = NameRestorer(terms.schemas)
+        answers = ReleaseBarrier(heldBytesMax: limits.heldBytesMax)
+        requests = ReleaseBarrier(heldBytesMax: limits.heldBytesMax)
+        requestEntry = opened
+        answerEntry = opened
+    }
+
+    /// Whether the server reads a text as the gateway's parser does.
+    var parses: Bool { readsStandardStrings && readsUTF8 }
+
+    /// Whether the client is to be read no further for now.
+    var pausesClient: Bool { isClientHeld || requestsArePaused || cancelsInFlight > 0 || end != nil }
+    /// Whether PostgreSQL is to be read no further for now.
+    var pausesUpstream: Bool { answersArePaused }
+    /// Whether a message of ours would fall into the middle of one of PostgreSQL's.
+    var isClientMidMessage: Bool { upstream.passing > 0 }
+    /// Whether all is said: the client's connection is to be closed once the output is written.
+    var isDrained: Bool { end != nil || (upstreamHasEnded && answers.isEmpty) }
+}
+
+// MARK: - Events besides bytes
+
+extension Relay {
+    /// Everything that waits for entries up to `last` may pass.
+    mutating func entriesDurable(through last: EntryIndex) {
+        answers.entriesDurable(through: last)
+        while let bytes = answers.nextReleased() { output.toClient.append(bytes) }
+        if answers.resumesSource() { answersArePaused = false }
+        guard mayWrite else { return }
+        requests.entriesDurable(through: last)
+        while let bytes = requests.nextReleased() { output.toUpstream.append(bytes) }
+        if requests.resumesSource() { requestsArePaused = false }
+    }
+
+    /// The ledger has stopped: what is not durable by now never will be.
+    mutating func ledgerFailed() {
+        finish(RelayEnd(reason: .ledger, notice: .ledgerFailed))
+    }
+
+    /// Ends the session from the gateway's side; what is held is never released.
+    mutating func finish(_ end: RelayEnd) {
+        guard self.end == nil else { return }
+        self.end = end
+        answers.close()
+        requests.close()
+    }
+
+    /// PostgreSQL closed the connection. What it said before still passes.
+    mutating func upstreamClosed() {
+        guard !upstreamHasEnded else { return }
+        upstreamHasEnded = true
+        guard end == nil, !clientHasTerminated, !hasToldFatal, !isClientMidMessage else { return }
+        release(SessionError.upstreamLost.message(severity: "FATAL"))
+    }
+
+    /// The client's connection ended. What a writer sent before still runs, as it would without the gateway.
+    mutating func clientClosed() {
+        guard end == nil, !clientHasLeft else { return }
+        clientHasLeft = true
+        answers.close()
+        answersArePaused = false
+        if mayWrite, !tracker.isIdle {
+            if !clientHasTerminated, !tracker.isCopyingIn { send(.terminate) }
+            clientHasTerminated = true
+        } else {
+            finish(RelayEnd(reason: .client, notice: nil))
+        }
+    }
+
+    /// Records that the session is over; call it last.
+    mutating func close(at moment: Moment) throws(LogError) {
+        let reason = end?.reason ?? (clientHasTerminated || clientHasLeft ? .client : .upstream)
+        tracker.ended(sqlState: nil, at: moment.nanoseconds)
+        collectOutcomes()
+        try recordOutcomes(at: moment)
+        let record = entries.closed(reason, at: moment.time)
+        _ = try ledger.append(record)
+    }
+
+    /// Hands the outcomes that are final to the ledger; what it has no room for is tried again the next time.
+    mutating func recordOutcomes(at moment: Moment) throws(LogError) {
+        while !outcomes.isEmpty {
+            let some = outcomes.prefix(SessionEntries.outcomesMax)
+            for record in entries.outcomes(some, at: moment.time) {
+                do throws(LogError) {
+                    _ = try ledger.append(record)
+                } catch {
+                    entries.discardLast()
+                    throw error
+                }
+            }
+            outcomes.removeFirst(some.count)
+        }
+    }
+
+    mutating func collectOutcomes() {
+        for result in tracker.takeResults() {
+            outcomes.append(
+                StatementOutcome(
+                    statement: result.number.rawValue, rows: result.rows, bytes: result.bytes,
+                    microseconds: result.duration / 1000, sqlstate: result.sqlState))
+            while let first = rewritten.first, first.number <= result.number { rewritten.removeFirst() }
+        }
+        if outcomes.count > limits.outcomesMax, end == nil { finish(RelayEnd(reason: .ledger, notice: .ledgerFailed)) }
+    }
+}

@@ -1,0 +1,42 @@
+import Ringfence
+
+/// Why a session is over, and what its client is told.
+struct RelayEnd: Sendable, Equatable {
+    var reason: CloseReason
+    /// A FATAL for the client; nil when it left by itself or PostgreSQL has told it.
+    var notice: SessionError?
+}
+
+/// An error that the gateway itself reports.
+struct SessionError: Error, Sendable, Equatable {
+    var sqlState: String
+    var message: String
+    var detail: String?
+    var hint: String?
+}
+
+extension SessionError {
+    static func protocolViolation(_ message: String) -> SessionError {
+        SessionError(sqlState: "08P01", message: message)
+    }
+
+    static let upstreamLost = SessionError(
+        sqlState: "08006", message: "the connection to the database was lost",
+        hint: "What was running may or may not have been done. Connect again.")
+
+    static let ledgerFull = SessionError(
+        sqlState: "53100", message: "the statement cannot be recorded now, so it was not run",
+        detail: "The access ledger has no room.", hint: "Try again later; the operator has been told.")
+
+    static let ledgerFailed = SessionError(
+        sqlState: "58030", message: "the session cannot be recorded any more",
+        detail: "The access ledger has stopped.", hint: "Connect again later; the operator has been told.")
+
+    static let functionCall = SessionError(
+        sqlState: "0A000", message: "the fast-path function call is not supported",
+        hint: "Call the function in a SELECT statement.")
+
+    static let tooManyNames = SessionError(
+        sqlState: "53400", message: "too many prepared statements or portals in this session",
+        hint: "Close those that are no longer needed.")
+}

@@ -1,0 +1,410 @@
+import NIOCore
+import Ringfence
+import TransparencyLog
+
+/// The client's messages: each is admitted, recorded if it is a statement, and sent on as it came where possible.
+extension Relay {
+    mutating func clientSent(_ bytes: ByteBuffer, at moment: Moment) {
+        guard end == nil, !clientHasTerminated else { return }
+        client.append(bytes)
+        readRequests(at: moment)
+    }
+
+    /// Goes on with messages that were held, if what held them is over.
+    mutating func retryRequests(at moment: Moment) {
+        guard isClientHeld, cancelsInFlight == 0 else { return }
+        readRequests(at: moment)
+    }
+
+    private mutating func readRequests(at moment: Moment) {
+        guard cancelsInFlight == 0 else {
+            isClientHeld = true
+            return
+        }
+        isClientHeld = false
+        var reader = RequestReader(input: client.bytes)
+        if passOn(&reader) {
+            while end == nil, !isClientHeld, !clientHasTerminated, let header = reader.header {
+                guard take(header, &reader, at: moment) else { break }
+            }
+        }
+        settleDeferredParse(&reader, at: moment)
+        cut(&reader, to: reader.cursor)
+        client.bytes.moveReaderIndex(to: reader.cursor)
+    }
+
+    /// The rest of a message that is not looked at; false when there is more of it to come.
+    private mutating func passOn(_ reader: inout RequestReader) -> Bool {
+        guard client.passing > 0 else { return true }
+        let some = min(client.passing, reader.available)
+        reader.cursor += some
+        client.passing -= some
+        if client.isDropping { reader.runStart = reader.cursor }
+        return client.passing == 0
+    }
+
+    /// - Returns: Whether to go on with the next message.
+    private mutating func take(_ header: MessageHeader, _ reader: inout RequestReader, at moment: Moment) -> Bool {
+        guard header.length >= 4 else {
+            return violated("invalid message length", &reader)
+        }
+        guard tracker.openStatements < limits.openStatementsMax else {
+            return violated("too many statements without a Sync", &reader)
+        }
+        let isWithBind = header.type == UInt8(ascii: "B") && deferred != nil
+        if !isWithBind { settleDeferredParse(&reader, at: moment) }
+        switch tracker.admission(of: header.type) {
+        case .forward: break
+        case .hold:
+            isClientHeld = true
+            return false
+        case .drop:
+            cut(&reader, to: reader.cursor)
+            client.isDropping = true
+            return pass(header, &reader)
+        case .refuse(let violation):
+            return violated(violation.message, &reader)
+        }
+        switch header.type {
+        case UInt8(ascii: "S"), UInt8(ascii: "H"), UInt8(ascii: "c"), UInt8(ascii: "X"):
+            guard header.length == 4 else { return violated("invalid message format", &reader) }
+            reader.cursor += header.size
+            bare(header.type)
+            return true
+        case UInt8(ascii: "d"):
+            client.isDropping = false
+            return pass(header, &reader)
+        case UInt8(ascii: "f"):
+            tracker.copyEnded()
+            client.isDropping = false
+            return pass(header, &reader)
+        default:
+            guard header.size <= limits.messageBytesMax else {
+                return violated("message of \(header.length) bytes is longer than the gateway takes", &reader)
+            }
+            guard let body = reader.body(header) else { return false }
+            return whole(header, body, &reader, at: moment)
+        }
+    }
+
+    private mutating func bare(_ type: UInt8) {
+        switch type {
+        case UInt8(ascii: "S"): tracker.sent(.sync)
+        case UInt8(ascii: "c"): tracker.copyEnded()
+        case UInt8(ascii: "X"): clientHasTerminated = true
+        default: break
+        }
+    }
+
+    private mutating func pass(_ header: MessageHeader, _ reader: inout RequestReader) -> Bool {
+        client.passing = header.size
+        return passOn(&reader)
+    }
+
+    private mutating func whole(
+        _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout RequestReader, at moment: Moment
+    ) -> Bool {
+        var body = body
+        switch header.type {
+        case UInt8(ascii: "Q"): return query(header, body, &reader, at: moment)
+        case UInt8(ascii: "P"): return parse(header, body, &reader)
+        case UInt8(ascii: "B"): return bind(header, body, &reader, at: moment)
+        case UInt8(ascii: "E"): return execute(header, body, &reader, at: moment)
+        case UInt8(ascii: "F"):
+            return refuse(header, .functionCall, isQuery: true, sql: ByteBuffer(), &reader, at: moment)
+        default:
+            guard let kind: UInt8 = body.readInteger(), let name = body.readNullTerminatedSlice(),
+                body.readableBytes == 0
+            else { return violated("invalid message format", &reader) }
+            reader.cursor += header.size
+            switch (header.type, kind) {
+            case (UInt8(ascii: "D"), UInt8(ascii: "S")): tracker.sent(.describeStatement(hasParameters: false))
+            case (UInt8(ascii: "D"), UInt8(ascii: "P")): tracker.sent(.describePortal)
+            case (UInt8(ascii: "C"), UInt8(ascii: "S")): tracker.closeStatementSent(name.compacted())
+            case (UInt8(ascii: "C"), UInt8(ascii: "P")): tracker.closePortalSent(name.compacted())
+            default: return violated("invalid message format", &reader)
+            }
+            return true
+        }
+    }
+
+    private mutating func query(
+        _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout RequestReader, at moment: Moment
+    ) -> Bool {
+        var body = body
+        guard let text = body.readNullTerminatedSlice(), body.readableBytes == 0 else {
+            return violated("invalid message format", &reader)
+        }
+        let analysis = analyzer.analyze(text, parses: parses)
+        let tables = tables(of: analysis)
+        let intent: Intent
+        do throws(LogError) {
+            intent = try record(text, .none, tables, at: moment)
+        } catch {
+            return notRecorded(error, header, isQuery: true, &reader, at: moment)
+        }
+        if analysis.redefinesNames { namesAreRedefined = true }
+        if text.beginsListen { listens = intent.number }
+        if let other = analysis.rewritten {
+            rewritten.append((intent.number, analysis))
+            replace(header, by: .query(text: other), &reader)
+        } else {
+            reader.cursor += header.size
+        }
+        tracker.sent(.query(copiesIn: analysis.copiesIn, hasFailed: false))
+        return true
+    }
+
+    private mutating func parse(_ header: MessageHeader, _ body: ByteBuffer, _ reader: inout RequestReader) -> Bool {
+        var body = body
+        guard let name = body.readNullTerminatedSlice(), let text = body.readNullTerminatedSlice(),
+            let types: UInt16 = body.readInteger(), body.readableBytes == Int(types) * 4
+        else { return violated("invalid message format", &reader) }
+        let analysis = analyzer.analyze(text, parses: parses)
+        let prepared = PreparedStatement(text: text.compacted(), analysis: analysis)
+        let start = reader.cursor
+        reader.cursor += header.size
+        deferred = DeferredParse(
+            start: start, end: reader.cursor, name: name.compacted(), statement: prepared, tables: tables(of: analysis),
+            rewritten: analysis.rewritten.map { .parse(name: name, text: $0, types: types, oids: body) })
+        return true
+    }
+
+    private mutating func bind(
+        _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout RequestReader, at moment: Moment
+    ) -> Bool {
+        guard let message = BindMessage(body: body) else {
+            settleDeferredParse(&reader, at: moment)
+            return violated("invalid message format", &reader)
+        }
+        if let deferred, deferred.name == message.statement, !tracker.statements.isFull, !tracker.portals.isFull {
+            return bindParsed(header, message, deferred, &reader, at: moment)
+        }
+        settleDeferredParse(&reader, at: moment)
+        // What settling did may have opened a skip window or ended the session.
+        guard end == nil else { return false }
+        let prepared: PreparedStatement?
+        switch tracker.statements.meaning(of: message.statement, batch: tracker.batch) {
+        case .known(let known): prepared = known
+        case .unknown: prepared = nil
+        case .undecided:
+            isClientHeld = true
+            return false
+        }
+        guard !tracker.portals.isFull else {
+            return refuse(header, .tooManyNames, isQuery: false, sql: ByteBuffer(), &reader, at: moment)
+        }
+        let text = prepared?.text ?? .sqlMade("Bind of statement", message.statement)
+        let intent: Intent
+        do throws(LogError) {
+            let tables = prepared.map { self.tables(of: $0.analysis) } ?? EntryTables.anything
+            intent = try record(text, message.parameters, tables, at: moment)
+        } catch {
+            return notRecorded(error, header, isQuery: false, &reader, at: moment)
+        }
+        bound(message, prepared, intent)
+        reader.cursor += header.size
+        return true
+    }
+
+    /// Parse and Bind in one burst: one statement, one entry, which carries both text and parameters.
+    private mutating func bindParsed(
+        _ header: MessageHeader, _ message: BindMessage, _ parse: DeferredParse, _ reader: inout RequestReader,
+        at moment: Moment
+    ) -> Bool {
+        let intent: Intent
+        do throws(LogError) {
+            intent = try record(parse.statement.text, message.parameters, parse.tables, at: moment)
+        } catch {
+            // The Parse is refused; the Bind then falls into the skip window.
+            settleDeferredParse(&reader, at: moment)
+            return end == nil
+        }
+        deferred = nil
+        emit(parse, of: intent, &reader)
+        bound(message, parse.statement, intent)
+        reader.cursor += header.size
+        return true
+    }
+
+    private mutating func bound(_ message: BindMessage, _ prepared: PreparedStatement?, _ intent: Intent) {
+        if let prepared {
+            if prepared.analysis.redefinesNames { namesAreRedefined = true }
+            if prepared.analysis.rewritten != nil, rewritten.last?.number != intent.number {
+                rewritten.append((intent.number, prepared.analysis))
+            }
+            if prepared.text.beginsListen { listens = intent.number }
+        } else {
+            namesAreRedefined = true
+        }
+        let name = message.portal.readableBytes == 0 ? ByteBuffer() : message.portal.compacted()
+        tracker.bindSent(name, Portal(intent: intent, statement: prepared, batch: tracker.batch))
+    }
+
+    private mutating func execute(
+        _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout RequestReader, at moment: Moment
+    ) -> Bool {
+        var body = body
+        guard let name = body.readNullTerminatedSlice(), body.readableBytes == 4 else {
+            return violated("invalid message format", &reader)
+        }
+        let portal: Portal?
+        switch tracker.portals.meaning(of: name, batch: tracker.batch) {
+        case .known(let known) where known.batch == tracker.batch:
+            reader.cursor += header.size
+            tracker.sent(.execute(copiesIn: known.statement?.analysis.copiesIn ?? false), of: known.intent)
+            return true
+        case .known(let known): portal = known
+        case .unknown: portal = nil
+        case .undecided:
+            isClientHeld = true
+            return false
+        }
+        do throws(LogError) {
+            let tables = (portal?.statement).map { self.tables(of: $0.analysis) } ?? EntryTables.anything
+            let text = portal?.statement?.text ?? .sqlMade("Execute of portal", name)
+            _ = try record(text, .none, tables, at: moment)
+        } catch {
+            return notRecorded(error, header, isQuery: false, &reader, at: moment)
+        }
+        reader.cursor += header.size
+        tracker.sent(.execute(copiesIn: portal?.statement?.analysis.copiesIn ?? false))
+        return true
+    }
+}
+
+// MARK: - Recording
+
+extension Relay {
+    private mutating func record(
+        _ sql: ByteBuffer, _ parameters: BoundParameters, _ tables: EntryTables, at moment: Moment
+    ) throws(LogError) -> Intent {
+        let number = StatementNumber(entries.nextStatement)
+        let record = entries.statement(
+            sql: sql.readableBytesView, parameters: parameters, tables: tables, at: moment.time)
+        do throws(LogError) {
+            let intent = Intent(number: number, entry: try ledger.append(record))
+            tracker.began(intent, at: moment.nanoseconds)
+            requestEntry = intent.entry
+            return intent
+        } catch {
+            entries.discardLast()
+            throw error
+        }
+    }
+
+    private mutating func tables(of analysis: StatementAnalysis) -> EntryTables {
+        guard !namesAreRedefined, !analysis.redefinesNames else { return .anything }
+        if let known = recordedTables[analysis.tables] { return known }
+        let tables: EntryTables =
+            switch analysis.tables {
+            case .exactly(let names): .exactly(names)
+            case .anything: .anything
+            }
+        if recordedTables.count >= 256 { recordedTables.removeAll() }
+        recordedTables[analysis.tables] = tables
+        return tables
+    }
+
+    /// A Parse that no Bind follows at once has a record of its own.
+    private mutating func settleDeferredParse(_ reader: inout RequestReader, at moment: Moment) {
+        guard let parse = deferred else { return }
+        deferred = nil
+        guard !tracker.statements.isFull else {
+            return refuseParse(parse, .tooManyNames, &reader, at: moment)
+        }
+        do throws(LogError) {
+            let intent = try record(parse.statement.text, .none, parse.tables, at: moment)
+            emit(parse, of: intent, &reader)
+        } catch {
+            guard error.isRetryable else { return ledgerFailed() }
+            refuseParse(parse, .ledgerFull, &reader, at: moment)
+        }
+    }
+
+    private mutating func emit(_ parse: DeferredParse, of intent: Intent, _ reader: inout RequestReader) {
+        if let message = parse.rewritten {
+            rewritten.append((intent.number, parse.statement.analysis))
+            cut(&reader, to: parse.start)
+            send(message)
+            reader.runStart = parse.end
+        }
+        tracker.parseSent(parse.name, parse.statement, of: intent)
+    }
+
+    private mutating func notRecorded(
+        _ error: LogError, _ header: MessageHeader, isQuery: Bool, _ reader: inout RequestReader, at moment: Moment
+    ) -> Bool {
+        guard error.isRetryable else {
+            ledgerFailed()
+            return false
+        }
+        return refuse(header, .ledgerFull, isQuery: isQuery, sql: nil, &reader, at: moment)
+    }
+
+    /// Sends something that must fail in the place of a message, so that PostgreSQL keeps the protocol's order and
+    /// its transaction's state, and gives its error the words of `refusal` when it comes.
+    ///
+    /// - Parameter sql: The refused text, to be recorded; nil when the ledger is what refuses.
+    private mutating func refuse(
+        _ header: MessageHeader, _ refusal: SessionError, isQuery: Bool, sql: ByteBuffer?,
+        _ reader: inout RequestReader, at moment: Moment
+    ) -> Bool {
+        if let sql { recordRefusal(of: sql, refusal, at: moment) }
+        replace(header, by: isQuery ? .failingQuery : .failingParse, &reader)
+        tracker.refusedSent(refusal.message(severity: "ERROR"), isQuery: isQuery)
+        return true
+    }
+
+    private mutating func refuseParse(
+        _ parse: DeferredParse, _ refusal: SessionError, _ reader: inout RequestReader, at moment: Moment
+    ) {
+        cut(&reader, to: parse.start)
+        send(.failingParse)
+        reader.runStart = parse.end
+        tracker.refusedSent(refusal.message(severity: "ERROR"), isQuery: false)
+    }
+
+    private mutating func recordRefusal(of sql: ByteBuffer, _ refusal: SessionError, at moment: Moment) {
+        let record = entries.denied(
+            sqlstate: refusal.sqlState, reason: refusal.message, sql: sql.readableBytesView, tables: .anything,
+            at: moment.time)
+        do throws(LogError) {
+            requestEntry = try ledger.append(record)
+        } catch {
+            entries.discardLast()
+            if !error.isRetryable { ledgerFailed() }
+        }
+    }
+
+    private mutating func violated(_ message: String, _ reader: inout RequestReader) -> Bool {
+        cut(&reader, to: reader.cursor)
+        finish(RelayEnd(reason: .protocol, notice: .protocolViolation(message)))
+        return false
+    }
+
+    private mutating func replace(_ header: MessageHeader, by message: ByteBuffer, _ reader: inout RequestReader) {
+        cut(&reader, to: reader.cursor)
+        send(message)
+        reader.cursor += header.size
+        reader.runStart = reader.cursor
+    }
+
+    /// Sends on what was looked at and stays as it is.
+    private mutating func cut(_ reader: inout RequestReader, to end: Int) {
+        if let run = reader.run(to: end) { send(run) }
+    }
+
+    mutating func send(_ bytes: ByteBuffer) {
+        guard end == nil else { return }
+        guard mayWrite else {
+            output.toUpstream.append(bytes)
+            return
+        }
+        switch requests.received(bytes, of: requestEntry) {
+        case .forward(let bytes): output.toUpstream.append(bytes)
+        case .wait: break
+        case .pauseSource: requestsArePaused = true
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import NIOCore
+
+/// Messages that the gateway writes itself.
+extension ByteBuffer {
+    static func message(_ type: Unicode.Scalar, capacity: Int = 64, _ write: (inout ByteBuffer) -> Void) -> ByteBuffer {
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(capacity)
+        buffer.writeInteger(UInt8(ascii: type))
+        buffer.writeInteger(UInt32(0))
+        write(&buffer)
+        buffer.setInteger(UInt32(clamping: buffer.readableBytes - 1), at: 1)
+        return buffer
+    }
+
+    static func query(text: ByteBuffer) -> ByteBuffer {
+        message("Q", capacity: text.readableBytes + 6) {
+            $0.writeImmutableBuffer(text)
+            $0.writeInteger(UInt8(0))
+        }
+    }
+
+    /// - Parameter oids: The parameter types as they stood in the client's message.
+    static func parse(name: ByteBuffer, text: ByteBuffer, types: UInt16, oids: ByteBuffer) -> ByteBuffer {
+        message("P", capacity: name.readableBytes + text.readableBytes + oids.readableBytes + 9) {
+            $0.writeImmutableBuffer(name)
+            $0.writeInteger(UInt8(0))
+            $0.writeImmutableBuffer(text)
+            $0.writeInteger(UInt8(0))
+            $0.writeInteger(types)
+            $0.writeImmutableBuffer(oids)
+        }
+    }
+
+    private static let cannotParse = ByteBuffer(string: "refused by the gateway")
+
+    /// PostgreSQL answers a syntax error, and an open transaction fails.
+    static let failingQuery = query(text: cannotParse)
+    /// It has a name, for a failing unnamed one would take the client's unnamed statement along.
+    static let failingParse = parse(
+        name: ByteBuffer(string: "refused by the gateway"), text: cannotParse, types: 0, oids: ByteBuffer())
+
+    static let terminate = message("X") { _ in }
+
+    /// Stands in the ledger for the text of something SQL's PREPARE or DECLARE made, which the gateway recorded then.
+    static func sqlMade(_ what: StaticString, _ name: ByteBuffer) -> ByteBuffer {
+        var text = ByteBuffer()
+        text.writeStaticString("/* ")
+        text.writeStaticString(what)
+        text.writeStaticString(" that SQL made: */ \"")
+        text.writeImmutableBuffer(name)
+        text.writeStaticString("\"")
+        return text
+    }
+
+    /// Whether a text starts with the word LISTEN.
+    var beginsListen: Bool {
+        var position = readerIndex
+        for expected in StaticString("listen").asciiBytes {
+            guard var byte: UInt8 = getInteger(at: position) else { return false }
+            while position == readerIndex, byte == 0x20 || byte == 0x0A || byte == 0x09 {
+                return getSlice(at: position + 1, length: writerIndex - position - 1)?.beginsListen ?? false
+            }
+            byte |= 0x20
+            guard byte == expected else { return false }
+            position += 1
+        }
+        return true
+    }
+}
+
+extension StaticString {
+    fileprivate var asciiBytes: [UInt8] { withUTF8Buffer { Array($0) } }
+}
