@@ -82,7 +82,7 @@ public struct ChildProcessError: Error, CustomStringConvertible {
     public let description: String
 
     init(command: String, errno: Int32) { description = "\(command): \(String(cString: strerror(errno)))" }
-    init(_ description: String) { self.description = description }
+    public init(_ description: String) { self.description = description }
 }
 
 /// The environment children get unless told otherwise: ours without what would lead libpq elsewhere.
