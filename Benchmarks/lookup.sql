@@ -1,0 +1,2 @@
+\set id random(1, :users)
+SELECT handle, email, country FROM app.users WHERE id = :id;
