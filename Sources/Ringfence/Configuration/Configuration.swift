@@ -1,0 +1,149 @@
+/// What a gateway is told by `ringfence.yaml`: where it listens, what it protects, and which files decide.
+///
+/// Paths are as the file gives them, relative ones joined to the file's folder.
+public struct Configuration: Sendable, Hashable {
+    /// The file this was read from, as it was named.
+    public var file: String
+    public var gateway: GatewaySettings
+    public var store: StoreSettings
+    public var catalogFile: String
+    public var directoryFile: String
+    /// One at least, in the order given.
+    public var policyFiles: [String]
+    /// 32 random bytes in hexadecimal, from which the login roles' passwords are derived.
+    public var secretFile: String
+    public var ledger: LedgerSettings
+
+    public init(
+        file: String, gateway: GatewaySettings, store: StoreSettings, catalogFile: String, directoryFile: String,
+        policyFiles: [String], secretFile: String, ledger: LedgerSettings
+    ) {
+        self.file = file
+        self.gateway = gateway
+        self.store = store
+        self.catalogFile = catalogFile
+        self.directoryFile = directoryFile
+        self.policyFiles = policyFiles
+        self.secretFile = secretFile
+        self.ledger = ledger
+    }
+
+    /// Reads `ringfence.yaml`, not the files it names: ``RingfenceInputs/load(_:)`` reads those too.
+    ///
+    /// - Throws: Every problem of the file, not only the first.
+    public static func load(_ path: String) throws(ConfigurationProblems) -> Configuration {
+        try ConfigurationReader.load(path).configuration
+    }
+}
+
+/// A host and a port, as in `127.0.0.1:6432`, `[::1]:6432` or `db.example.com:5432`.
+public struct NetworkEndpoint: Sendable, Hashable, CustomStringConvertible {
+    /// A name or an address, an IPv6 address without its brackets.
+    public var host: String
+    public var port: Int
+
+    public init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
+
+public struct GatewaySettings: Sendable, Hashable {
+    public var listen: NetworkEndpoint
+    public var tls: TLSFiles
+    /// Event loops; nil for one per core.
+    public var loops: Int?
+    public var controlSocket: String
+    public var limits: GatewayLimits
+
+    public init(listen: NetworkEndpoint, tls: TLSFiles, loops: Int?, controlSocket: String, limits: GatewayLimits) {
+        self.listen = listen
+        self.tls = tls
+        self.loops = loops
+        self.controlSocket = controlSocket
+        self.limits = limits
+    }
+}
+
+/// PEM files.
+public struct TLSFiles: Sendable, Hashable {
+    /// The gateway's certificate, with its chain.
+    public var certificate: String
+    public var key: String
+    /// Who signs the certificates of people.
+    public var clientAuthorities: String
+
+    public init(certificate: String, key: String, clientAuthorities: String) {
+        self.certificate = certificate
+        self.key = key
+        self.clientAuthorities = clientAuthorities
+    }
+}
+
+/// What one session, and all of them together, may take.
+public struct GatewayLimits: Sendable, Hashable {
+    /// From the first byte to ReadyForQuery.
+    public var handshake: Duration = .seconds(10)
+    /// Nil for no limit.
+    public var statement: Duration?
+    public var idle: Duration?
+    public var idleInTransaction: Duration?
+    public var sessions: Int = 500
+    /// Bytes of answers held back in one session until their entry is durable.
+    public var heldBytes: Int = 4 << 20
+
+    public init() {}
+}
+
+/// The database a gateway stands before.
+public struct StoreSettings: Sendable, Hashable {
+    public enum TLSMode: String, Sendable, Hashable, CaseIterable {
+        /// No TLS; TLS if the server has it; TLS or nothing; TLS with a certificate that `tlsAuthorities` signed.
+        case disable, prefer, require, verify
+    }
+
+    /// A store of the catalog.
+    public var name: String
+    public var host: String
+    public var port: Int
+    public var database: String
+    public var tls: TLSMode
+    /// A PEM file; always there for ``TLSMode/verify``.
+    public var tlsAuthorities: String?
+    public var adminUser: String
+    /// A file whose first line is the admin's password.
+    public var adminPasswordFile: String
+
+    public init(
+        name: String, host: String, port: Int, database: String, tls: TLSMode, tlsAuthorities: String?,
+        adminUser: String, adminPasswordFile: String
+    ) {
+        self.name = name
+        self.host = host
+        self.port = port
+        self.database = database
+        self.tls = tls
+        self.tlsAuthorities = tlsAuthorities
+        self.adminUser = adminUser
+        self.adminPasswordFile = adminPasswordFile
+    }
+}
+
+public struct LedgerSettings: Sendable, Hashable {
+    public var directory: String
+    /// The log's name in its checkpoints (C2SP tlog-checkpoint).
+    public var origin: String
+    /// The log's signing key, as `ringfence keygen log` writes it.
+    public var signingKeyFile: String
+    /// X25519 public keys, as `ringfence keygen auditor` writes them.
+    public var auditorKeyFiles: [String]
+
+    public init(directory: String, origin: String, signingKeyFile: String, auditorKeyFiles: [String]) {
+        self.directory = directory
+        self.origin = origin
+        self.signingKeyFile = signingKeyFile
+        self.auditorKeyFiles = auditorKeyFiles
+    }
+}
