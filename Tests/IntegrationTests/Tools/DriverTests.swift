@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct DriverTests {
     private static let programs = [
-        "psycopg_sync.py", "psycopg_async.py", "psycopg_pipeline.py", "psycopg_binary.py", "asyncpg_client.py",
+        "sync_client.py", "async_client.py", "pipeline_client.py", "binary_client.py", "asyncpg_client.py",
     ]
 
     @Test(arguments: PostgresCluster.Version.allCases, programs)
