@@ -11,6 +11,8 @@ struct Relay {
     struct Output {
         var toClient: [ByteBuffer] = []
         var toUpstream: [ByteBuffer] = []
+
+        var isEmpty: Bool { toClient.isEmpty && toUpstream.isEmpty }
     }
 
     struct Limits {
@@ -113,6 +115,10 @@ struct Relay {
     var pausesClient: Bool { isClientHeld || requestsArePaused || cancelsInFlight > 0 || end != nil }
     /// Whether PostgreSQL is to be read no further for now.
     var pausesUpstream: Bool { answersArePaused }
+    /// Whether anything waits for an entry to be durable.
+    var isWaiting: Bool { !answers.isEmpty || !requests.isEmpty }
+    /// Whether nothing runs, nothing is held and no transaction is open.
+    var isQuiet: Bool { tracker.isIdle && tracker.status == .idle && !isWaiting && client.bytes.readableBytes == 0 }
     /// Whether a message of ours would fall into the middle of one of PostgreSQL's.
     var isClientMidMessage: Bool { upstream.passing > 0 }
     /// Whether all is said: the client's connection is to be closed once the output is written.
@@ -122,6 +128,9 @@ struct Relay {
 // MARK: - Events besides bytes
 
 extension Relay {
+    /// Gives out the output, and takes an empty one whose storage is used again.
+    mutating func swapOutput(_ other: inout Output) { swap(&output, &other) }
+
     /// Everything that waits for entries up to `last` may pass.
     mutating func entriesDurable(through last: EntryIndex) {
         answers.entriesDurable(through: last)

@@ -93,6 +93,11 @@ struct StatementTracker {
     var running: StatementNumber? { owed.first?.intent?.number }
 }
 
+extension StatementTracker {
+    /// The state that the login ended in.
+    mutating func start(_ status: TransactionStatus) { self.status = status }
+}
+
 // MARK: - From the client
 
 extension StatementTracker {

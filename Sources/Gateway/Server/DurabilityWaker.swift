@@ -1,0 +1,50 @@
+import NIOCore
+import Synchronization
+import TransparencyLog
+
+/// Tells the sessions of one event loop which entries are durable: one hop for a group of entries, and none when
+/// nobody waits.
+final class DurabilityWaker: DurabilityObserver {
+    /// The number of durable entries.
+    private let durableCount = Atomic<UInt64>(0)
+    private let isAwaited = Atomic<Bool>(false)
+    private let failure = Mutex<LogError?>(nil)
+    private let loop: any EventLoop
+    private let wake = Mutex<@Sendable () -> Void>({})
+
+    init(loop: any EventLoop) { self.loop = loop }
+
+    /// - Parameter wake: Runs on the loop when someone waits and more is durable, or when the log failed.
+    func onWake(_ wake: @escaping @Sendable () -> Void) { self.wake.withLock { $0 = wake } }
+
+    private func hop() { loop.execute(wake.withLock { $0 }) }
+
+    func entriesDurable(through last: EntryIndex) {
+        // This store and the load below must not change places: see `awaitMore`.
+        durableCount.store(last.rawValue &+ 1, ordering: .sequentiallyConsistent)
+        guard isAwaited.exchange(false, ordering: .sequentiallyConsistent) else { return }
+        hop()
+    }
+
+    func logFailed(_ error: LogError) {
+        failure.withLock { $0 = $0 ?? error }
+        hop()
+    }
+
+    /// The last durable entry as of now.
+    var durable: EntryIndex? {
+        let count = durableCount.load(ordering: .sequentiallyConsistent)
+        return count == 0 ? nil : EntryIndex(count - 1)
+    }
+
+    var failed: LogError? { failure.withLock { $0 } }
+
+    /// Asks for a wake when more is durable than `known`; false if that is so already.
+    ///
+    /// The flag goes up before the count is read and the writer reads it after raising the count, so one of the two
+    /// sees the other.
+    func awaitMore(than known: EntryIndex?) -> Bool {
+        isAwaited.store(true, ordering: .sequentiallyConsistent)
+        return durable == known
+    }
+}

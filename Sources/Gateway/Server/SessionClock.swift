@@ -1,0 +1,20 @@
+import Dispatch
+import NIOCore
+import Ringfence
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// The two clocks a session reads once for each burst.
+enum SessionClock {
+    static func now() -> Moment {
+        var wall = timespec()
+        clock_gettime(CLOCK_REALTIME, &wall)
+        let milliseconds = Int64(wall.tv_sec) * 1000 + Int64(wall.tv_nsec) / 1_000_000
+        return Moment(
+            nanoseconds: DispatchTime.now().uptimeNanoseconds, time: EntryTime(millisecondsSince1970: milliseconds))
+    }
+}

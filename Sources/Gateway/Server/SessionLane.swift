@@ -1,0 +1,50 @@
+import Logging
+import NIOCore
+import TransparencyLog
+
+/// The sessions of one event loop, and what they share there. Confined to that loop.
+final class SessionLane {
+    let loop: any EventLoop
+    let waker: DurabilityWaker
+    var sessions: [ObjectIdentifier: Session] = [:]
+    /// Sessions that hold something until more entries are durable.
+    var waiting: [Session] = []
+    private var ticker: RepeatedTask?
+
+    /// How often limits are looked at and outcomes recorded.
+    static let tickInterval = TimeAmount.milliseconds(250)
+
+    init(loop: any EventLoop) {
+        self.loop = loop
+        waker = DurabilityWaker(loop: loop)
+    }
+
+    func start(_ ledger: any LedgerAppending) {
+        loop.preconditionInEventLoop()
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        waker.onWake { bound.value.ledgerMoved() }
+        ledger.addObserver(waker)
+        ticker = loop.scheduleRepeatedTask(initialDelay: Self.tickInterval, delay: Self.tickInterval) { _ in
+            bound.value.tick()
+        }
+    }
+
+    func stop() {
+        loop.preconditionInEventLoop()
+        ticker?.cancel()
+        ticker = nil
+    }
+
+    func ledgerMoved() {
+        let waiting = waiting
+        self.waiting.removeAll(keepingCapacity: true)
+        for session in waiting { session.ledgerMoved() }
+        guard waker.failed != nil else { return }
+        for session in sessions.values { session.ledgerMoved() }
+    }
+
+    private func tick() {
+        let now = SessionClock.now()
+        for session in Array(sessions.values) { session.tick(now) }
+    }
+}
