@@ -3,6 +3,7 @@ struct CatalogReader {
     struct Read {
         var catalog: Catalog
         var places: CatalogPlaces
+        var warnings: [Diagnostic]
     }
 
     /// What a table says of its data subjects, before the table it refers to is known.
@@ -31,7 +32,7 @@ struct CatalogReader {
         guard let catalog, !reader.collector.hasErrors else {
             throw ConfigurationProblems(diagnostics: reader.collector.problems)
         }
-        return Read(catalog: catalog, places: reader.places)
+        return Read(catalog: catalog, places: reader.places, warnings: reader.collector.problems)
     }
 
     private init(file: String) {

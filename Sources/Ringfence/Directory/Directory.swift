@@ -89,3 +89,13 @@ public enum Principal: Sendable, Hashable {
         }
     }
 }
+
+extension Directory {
+    /// The person or service with this login name.
+    public func principal(named name: String) -> Principal? {
+        if let person = people.first(where: { $0.name.isExactly(name) }) { return .person(person) }
+        return services.first { $0.name.isExactly(name) }.map(Principal.service)
+    }
+
+    public var principals: [Principal] { people.map(Principal.person) + services.map(Principal.service) }
+}

@@ -3,6 +3,7 @@ struct DirectoryReader {
     struct Read {
         var directory: Directory
         var places: DirectoryPlaces
+        var warnings: [Diagnostic]
     }
 
     private let collector = ProblemCollector()
@@ -18,7 +19,7 @@ struct DirectoryReader {
         guard let directory, !reader.collector.hasErrors else {
             throw ConfigurationProblems(diagnostics: reader.collector.problems)
         }
-        return Read(directory: directory, places: reader.places)
+        return Read(directory: directory, places: reader.places, warnings: reader.collector.problems)
     }
 
     private init(file: String) {
