@@ -4,6 +4,8 @@ struct TreeReader {
     /// What the tiles hold; every size asked for is at most this.
     private let size: UInt64
     private var cache: [TilePath: [Hash]] = [:]
+    private var subtrees: [Range<UInt64>: Hash] = [:]
+    private static let subtreesMax = 65_536
 
     init(_ source: TileSource, size: UInt64) {
         self.source = source
@@ -63,12 +65,18 @@ struct TreeReader {
 
     /// A range that is a subtree: it begins at a multiple of the power of two not smaller than its length.
     private mutating func subtree(_ range: Range<UInt64>) throws(LogVerificationError) -> Hash {
+        if let hash = subtrees[range] { return hash }
         let count = range.upperBound - range.lowerBound
-        guard count & (count - 1) != 0 else {
-            return try completeSubtree(level: count.trailingZeroBitCount, first: range.lowerBound)
+        let hash: Hash
+        if count & (count - 1) == 0 {
+            hash = try completeSubtree(level: count.trailingZeroBitCount, first: range.lowerBound)
+        } else {
+            let split = range.lowerBound + count.largestPowerOfTwoBelow
+            hash = .node(try subtree(range.lowerBound..<split), try subtree(split..<range.upperBound))
         }
-        let split = range.lowerBound + count.largestPowerOfTwoBelow
-        return .node(try subtree(range.lowerBound..<split), try subtree(split..<range.upperBound))
+        if subtrees.count >= Self.subtreesMax { subtrees.removeAll(keepingCapacity: true) }
+        subtrees[range] = hash
+        return hash
     }
 
     /// The hash of the 2^level leaves from `first`: of up to 256 hashes of one tile.
