@@ -108,6 +108,13 @@ final class Deployment: Sendable {
         try folder.write(text.replacingOccurrences(of: old, with: new), to: "gateway/\(file)", permissions: 0o600)
     }
 
+    /// The gateway's resident memory in kB.
+    func gatewayMemory() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(gateway?.identifier ?? 0)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+    }
+
     // MARK: Commands
 
     /// Runs the command line.

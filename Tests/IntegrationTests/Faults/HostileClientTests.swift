@@ -6,11 +6,11 @@ import Testing
     @Test(arguments: ["garbage", "huge-startup", "huge-message", "early-bytes"])
     func `a client that breaks the protocol is cut off, and nobody else notices`(kind: String) throws {
         let deployment = try Deployment.shared(.v15)
-        let memory = try Self.memory(of: deployment)
+        let memory = try deployment.gatewayMemory()
         let output = try deployment.python("bad_client.py", [kind])
         #expect(output.succeeded, "\(output)")
         #expect(try deployment.rows(as: "alice", "SELECT 1") == [["1"]])
-        #expect(try Self.memory(of: deployment) - memory < 200_000, "kB reserved for a length that was only announced")
+        #expect(try deployment.gatewayMemory() - memory < 200_000, "kB reserved for a length that was only announced")
     }
 
     @Test(arguments: ["stall", "stall-in-tls"])
@@ -22,11 +22,5 @@ import Testing
         #expect(output.succeeded, "\(output)")
         #expect(try deployment.rows(as: "alice", "SELECT 1") == [["1"]])
         deployment.stopGateway()
-    }
-
-    private static func memory(of deployment: Deployment) throws -> Int {
-        let identifier = deployment.gateway?.identifier ?? 0
-        let output = try ChildProcess.run(["ps", "-o", "rss=", "-p", "\(identifier)"]).output
-        return Int(output.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
     }
 }
