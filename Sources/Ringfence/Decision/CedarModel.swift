@@ -14,6 +14,9 @@ struct CedarModel {
     /// The home of rows that are about nobody: no jurisdiction's code.
     static let homeOfNobody = "none"
 
+    /// Nothing is granted to anybody yet.
+    static let context: ValueRecord = ["grants": .set([])]
+
     let principal: EntityUID
     let entities: Entities
     private let storeUID: EntityUID

@@ -125,7 +125,7 @@ private struct Inquiry {
     ) -> [ResidualPolicy] {
         policies.partiallyAuthorize(
             principal: model.principal, action: CedarModel.uid(action),
-            resource: model.resource(facts, of: table, subject: subject), context: ValueRecord(),
+            resource: model.resource(facts, of: table, subject: subject), context: CedarModel.context,
             entities: model.entities
         ).residuals
     }

@@ -1,0 +1,41 @@
+extension RingfenceInputs {
+    /// Everything that is wrong or odd about configuration, catalog, directory and policy, as far as that can be told
+    /// without running anything. Problems of the files themselves are thrown by ``load(_:)``.
+    ///
+    /// - Parameter live: What the database says; nil to check the files against each other only.
+    public func check(live: LiveSchema?) -> [Diagnostic] {
+        let collector = ProblemCollector()
+        for warning in warnings { collector.report(warning) }
+        FileCheck(inputs: self, collector: collector).run()
+        DirectoryCheck(inputs: self, collector: collector).run()
+        if let live { LiveCheck(inputs: self, live: live, collector: collector).run() }
+        PolicyNamesCheck(inputs: self, live: live, collector: collector).run()
+        PolicyEffectCheck(inputs: self, live: live ?? LiveSchema(describing: store), collector: collector).run()
+        return collector.problems.sorted()
+    }
+
+    /// Loads and checks.
+    public static func check(_ path: String, live: LiveSchema? = nil) -> [Diagnostic] {
+        do throws(ConfigurationProblems) {
+            return try load(path).check(live: live)
+        } catch {
+            return error.diagnostics
+        }
+    }
+}
+
+extension LiveSchema {
+    /// The database that a catalog describes, where there is none to ask.
+    init(describing store: Store) {
+        self.init(
+            serverVersion: 0,
+            tables: store.tables.map { table in
+                LiveTable(
+                    name: table.name, kind: .table, partitionOf: nil,
+                    columns: table.columns.map {
+                        LiveColumn(name: $0.name, type: "text", isNotNull: false, isGenerated: false, hasDefault: false)
+                    },
+                    primaryKey: [], uniqueColumns: [], foreignKeys: [])
+            })
+    }
+}

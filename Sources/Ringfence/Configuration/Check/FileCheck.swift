@@ -1,0 +1,68 @@
+internal import Glibc
+
+/// The files that the configuration names but ``RingfenceInputs`` does not read.
+struct FileCheck {
+    let inputs: RingfenceInputs
+    let collector: ProblemCollector
+
+    func run() {
+        let configuration = inputs.configuration
+        let tls = configuration.gateway.tls
+        exists(tls.certificate, "gateway.tls.certificate", "Put the gateway's certificate there, in PEM.")
+        exists(tls.key, "gateway.tls.key", "Put the certificate's key there, in PEM.", isSecret: true)
+        exists(
+            tls.clientAuthorities, "gateway.tls.clientAuthorities", "Put the authority of people's certificates there.")
+        if let authorities = configuration.store.tlsAuthorities {
+            exists(authorities, "store.tlsAuthorities", "Put the authority of the server's certificate there.")
+        }
+        exists(
+            configuration.store.adminPasswordFile, "store.admin.passwordFile",
+            "Put the password of \(configuration.store.adminUser) there.", isSecret: true)
+        exists(
+            configuration.ledger.signingKeyFile, "ledger.signingKey", "Make it with \"ringfence keygen log\".",
+            isSecret: true)
+        for (index, file) in configuration.ledger.auditorKeyFiles.enumerated() {
+            exists(file, "ledger.auditors[\(index)]", "Make it with \"ringfence keygen auditor\".")
+        }
+        if configuration.ledger.auditorKeyFiles.isEmpty {
+            place("ledger.origin").map {
+                collector.report(
+                    $0.warning(
+                        "no auditor can open the details of entries", "Name an auditor's public key in ledger.auditors."
+                    ))
+            }
+        }
+        secret()
+    }
+
+    private func place(_ key: String) -> FilePlace? {
+        inputs.places.configuration[key]
+            ?? FilePlace(file: inputs.configuration.file, line: 1, column: 1)
+    }
+
+    private func exists(_ path: String, _ key: String, _ remedy: String, isSecret: Bool = false) {
+        guard let place = place(key) else { return }
+        guard access(path, R_OK) == 0 else {
+            collector.report(place.error("cannot read \(path): \(String(cString: strerror(errno)))", remedy))
+            return
+        }
+        guard isSecret else { return }
+        var status = stat()
+        if stat(path, &status) == 0, status.st_mode & 0o007 != 0 {
+            collector.report(
+                place.warning("every user of this machine has access to \(path)", "Run chmod o-rwx on it."))
+        }
+    }
+
+    private func secret() {
+        let path = inputs.configuration.secretFile
+        let remedy = "Make it with: head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \\n'."
+        exists(path, "secret", remedy, isSecret: true)
+        guard let place = place("secret"), let file = try? TextFile(reading: path) else { return }
+        let digits = file.bytes.filter { $0 > 0x20 }
+        guard HexadecimalText.decode(digits)?.count == 32 else {
+            collector.report(place.error("\(path) does not hold 32 bytes in lower-case hexadecimal", remedy))
+            return
+        }
+    }
+}
