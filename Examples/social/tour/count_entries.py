@@ -1,9 +1,8 @@
-"""Counts the entries of a published ledger by kind, reading its entry bundles (C2SP tlog-tiles) without Ringfence.
+"""Counts the entries of one kind in a published ledger, reading its bundles (C2SP tlog-tiles) without Ringfence.
 
-    count_entries.py FOLDER
+    count_entries.py FOLDER KIND
 """
 
-import collections
 import json
 import pathlib
 import sys
@@ -24,12 +23,12 @@ def bundle(number, width):
     return root / "tile" / "entries" / (path if width == 256 else f"{path}.p/{width}")
 
 
-kinds = collections.Counter()
+count = 0
 for number in range((size + 255) // 256):
     width = min(256, size - number * 256)
     data = bundle(number, width).read_bytes()
     for _ in range(width):
         length = int.from_bytes(data[:2], "big")
-        kinds[json.loads(data[2 : 2 + length])["kind"]] += 1
+        count += json.loads(data[2 : 2 + length])["kind"] == sys.argv[2]
         data = data[2 + length :]
-print(" ".join(f"{kind}={count}" for kind, count in sorted(kinds.items())))
+print(count)
