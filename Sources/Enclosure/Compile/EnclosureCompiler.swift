@@ -30,7 +30,7 @@ public struct EnclosureCompiler: Sendable {
         profile.isWhollyClear ? baseRights() : try views()
     }
 
-    /// What ``Enclosure/apply(_:)`` would run, for a person to read.
+    /// What ``DatabaseEnclosure/apply(_:)`` would run, for a person to read.
     public func statements() throws(EnclosureError) -> [String] { try roleStatements + objectStatements() }
 
     private func baseRights() -> [String] {

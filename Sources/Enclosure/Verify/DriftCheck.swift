@@ -8,18 +8,18 @@ struct DriftCheck {
 
     private static let remedy = "ringfence enclose --apply --anew compiles it again; find out who changed it first."
 
-    func findings() throws(EnclosureError) -> [Finding] {
+    func findings() throws(EnclosureError) -> [EnclosureFinding] {
         guard try !connection.rows("SELECT 1 FROM pg_roles WHERE rolname = $1", [profile.names.role]).isEmpty else {
             return [finding(profile.names.role, "the profile is not compiled.")]
         }
         return try roles() + objects()
     }
 
-    private func finding(_ object: String, _ message: String) -> Finding {
-        Finding(kind: .drift, object: object, message: message, remedy: Self.remedy)
+    private func finding(_ object: String, _ message: String) -> EnclosureFinding {
+        EnclosureFinding(kind: .drift, object: object, message: message, remedy: Self.remedy)
     }
 
-    private func objects() throws(EnclosureError) -> [Finding] {
+    private func objects() throws(EnclosureError) -> [EnclosureFinding] {
         let schemas = profile.profile.isWhollyClear ? [] : profile.applicationSchemas.map(profile.names.schema)
         try connection.execute("BEGIN")
         defer { try? connection.execute("ROLLBACK") }
@@ -65,8 +65,8 @@ struct DriftCheck {
         FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE n.nspname = ANY ($1::text[])
         """
 
-    private func roles() throws(EnclosureError) -> [Finding] {
-        var findings: [Finding] = []
+    private func roles() throws(EnclosureError) -> [EnclosureFinding] {
+        var findings: [EnclosureFinding] = []
         for row in try connection.rows(Self.roles, [profile.names.role]) {
             let name = row[0] ?? ""
             let isProfile = name == profile.names.role

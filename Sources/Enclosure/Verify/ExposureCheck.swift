@@ -14,7 +14,7 @@ struct ExposureCheck {
     /// The least minor releases without published holes in what the enclosure rests on.
     private static let leastMinors = [15: 18, 16: 14, 17: 10, 18: 4]
 
-    func findings(for profiles: [EnclosureCompiler]) throws(EnclosureError) -> [Finding] {
+    func findings(for profiles: [EnclosureCompiler]) throws(EnclosureError) -> [EnclosureFinding] {
         var findings = try version()
         for question in Self.ofTheServer { findings += try ask(question, []) }
         for profile in profiles where !profile.profile.isWhollyClear {
@@ -22,35 +22,35 @@ struct ExposureCheck {
                 findings += try ask(question, [profile.names.role, "%@\(profile.names.short)"])
             }
         }
-        var seen: Set<Finding> = []
+        var seen: Set<EnclosureFinding> = []
         return findings.filter { seen.insert($0).inserted }
     }
 
-    private func ask(_ question: Question, _ parameters: [String]) throws(EnclosureError) -> [Finding] {
+    private func ask(_ question: Question, _ parameters: [String]) throws(EnclosureError) -> [EnclosureFinding] {
         try connection.rows(question.query, parameters).map { row in
             let object = row[0] ?? ""
-            return Finding(
+            return EnclosureFinding(
                 kind: .exposure, object: object, message: question.message,
                 remedy: question.remedy.replacing("{object}", with: object).replacing(
                     "{more}", with: row.count > 1 ? row[1] ?? "" : ""))
         }
     }
 
-    private func version() throws(EnclosureError) -> [Finding] {
+    private func version() throws(EnclosureError) -> [EnclosureFinding] {
         let number =
             try connection.rows("SELECT current_setting('server_version_num')").first?[0].flatMap { Int($0) } ?? 0
         let (major, minor) = (number / 10_000, number % 10_000)
-        var findings: [Finding] = []
+        var findings: [EnclosureFinding] = []
         if let least = Self.leastMinors[major], minor < least {
             findings.append(
-                Finding(
+                EnclosureFinding(
                     kind: .exposure, object: "PostgreSQL \(major).\(minor)",
                     message: "has published holes in views, row security or planning.",
                     remedy: "Update to \(major).\(least) or later."))
         }
         if major < 16 {
             findings.append(
-                Finding(
+                EnclosureFinding(
                     kind: .exposure, object: "PostgreSQL \(major)",
                     message:
                         "lets a role with CREATEROLE, as Ringfence's is, make itself a member of any role but a superuser.",

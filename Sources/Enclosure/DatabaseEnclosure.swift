@@ -5,7 +5,7 @@ import Synchronization
 /// Where profiles stand in the database: compiled, applied, logged in to and, when unused, dropped.
 ///
 /// Uses one connection of the admin role, one caller at a time. Every method blocks: not for event loops.
-public final class Enclosure: Sendable {
+public final class DatabaseEnclosure: Sendable {
     /// Serialises compiling between gateways (`pg_advisory_xact_lock`): "ringfence" in ASCII, folded to 64 bits.
     static let lockKey = 0x7269_6E67_6665_6E63
 

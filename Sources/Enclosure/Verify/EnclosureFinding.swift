@@ -1,5 +1,5 @@
 /// One thing that verification found.
-public struct Finding: Sendable, Hashable, CustomStringConvertible {
+public struct EnclosureFinding: Sendable, Hashable, CustomStringConvertible {
     public enum Kind: String, Sendable, Hashable {
         /// The database is not as Ringfence made it: `ringfence enclose --apply --anew` mends it.
         case drift
