@@ -159,6 +159,10 @@ public final class LogWriter: Sendable {
             return true
         }
         integratorThread.join()
+        core.progress.update { progress in
+            progress.answered = .max  // for requests that came too late for the thread to see
+            return true
+        }
         lock.release()
         let progress = core.progress.read { $0 }
         if let error = progress.failure ?? progress.answer { throw error }
