@@ -62,6 +62,16 @@ public struct ColumnDecision: Sendable, Hashable {
         }
         self.forbidden = KeyPredicate.any(of: forbidden)
         let allowed = KeyPredicate.all(of: [.any(of: permitted), .negation(of: self.forbidden)])
-        self.allowed = allowed.nodeCount > KeyPredicate.nodesMax ? .never : allowed
+        guard allowed.nodeCount > KeyPredicate.nodesMax else {
+            self.allowed = allowed
+            return
+        }
+        self.allowed = .never
+        failures += permits.map {
+            Failure(
+                policy: $0, effect: .permit, message: "together the policies ask too much of the subject's key",
+                isInexpressible: true)
+        }
+        permits = []
     }
 }

@@ -97,7 +97,10 @@ private struct Inquiry {
             : CedarModel.subject(home: catalog.homeWhenUnknown.code, id: CedarModel.unknownKey)
         var decision = ColumnDecision(residuals(action, facts, table, subject))
         // There is no key to look at: only what holds for every key is allowed.
-        if decision.allowed != .always { decision.allowed = .never }
+        if decision.allowed != .always {
+            decision.allowed = .never
+            decision.permits = []
+        }
         return decision
     }
 

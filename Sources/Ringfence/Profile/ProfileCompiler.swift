@@ -71,7 +71,7 @@ public final class ProfileCompiler: Sendable {
 }
 
 /// All of a principal that a policy can see.
-private struct PrincipalFacts: Hashable {
+struct PrincipalFacts: Hashable {
     let isPerson: Bool
     let texts: [ExactText]
     let citizenships: [Jurisdiction]

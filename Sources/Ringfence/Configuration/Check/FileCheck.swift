@@ -25,23 +25,20 @@ struct FileCheck {
             exists(file, "ledger.auditors[\(index)]", "Make it with \"ringfence keygen auditor\".")
         }
         if configuration.ledger.auditorKeyFiles.isEmpty {
-            place("ledger.origin").map {
-                collector.report(
-                    $0.warning(
-                        "no auditor can open the details of entries", "Name an auditor's public key in ledger.auditors."
-                    ))
-            }
+            collector.report(
+                place("ledger.origin").warning(
+                    "no auditor can open the details of entries", "Name an auditor's public key in ledger.auditors."))
         }
         secret()
     }
 
-    private func place(_ key: String) -> FilePlace? {
+    private func place(_ key: String) -> FilePlace {
         inputs.places.configuration[key]
             ?? FilePlace(file: inputs.configuration.file, line: 1, column: 1)
     }
 
     private func exists(_ path: String, _ key: String, _ remedy: String, isSecret: Bool = false) {
-        guard let place = place(key) else { return }
+        let place = place(key)
         guard access(path, R_OK) == 0 else {
             collector.report(place.error("cannot read \(path): \(String(cString: strerror(errno)))", remedy))
             return
@@ -58,11 +55,11 @@ struct FileCheck {
         let path = inputs.configuration.secretFile
         let remedy = "Make it with: head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \\n'."
         exists(path, "secret", remedy, isSecret: true)
-        guard let place = place("secret"), let file = try? TextFile(reading: path) else { return }
+        let place = place("secret")
+        guard let file = try? TextFile(reading: path) else { return }
         let digits = file.bytes.filter { $0 > 0x20 }
-        guard HexadecimalText.decode(digits)?.count == 32 else {
+        if HexadecimalText.decode(digits)?.count != 32 {
             collector.report(place.error("\(path) does not hold 32 bytes in lower-case hexadecimal", remedy))
-            return
         }
     }
 }

@@ -33,8 +33,12 @@ struct PolicyEffectCheck {
         }
         var active: Set<PolicyID> = []
         var troubles: [Trouble: Example] = [:]
+        var asked: Set<PrincipalFacts> = []
+        let namesMatter = inputs.namesPrincipals
         for principal in inputs.directory.principals {
-            guard let decisions = decisions(of: principal) else { continue }
+            guard asked.insert(PrincipalFacts(principal, withName: namesMatter)).inserted,
+                let decisions = decisions(of: principal)
+            else { continue }
             for (question, decision) in decisions.all {
                 active.formUnion(decision.permits)
                 active.formUnion(decision.forbids)

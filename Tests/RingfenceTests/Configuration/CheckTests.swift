@@ -1,0 +1,282 @@
+import Cedar
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Ringfence
+
+struct `Check` {
+    /// What is found, as `file:line severity: message`.
+    private func findings(
+        replacing texts: [String: String] = [:], live: LiveSchema? = Fixture.socialLive,
+        prepare: (TemporaryDirectory) throws -> Void = { _ in }
+    ) throws -> [String] {
+        let folder = try Fixture.folder(replacing: texts)
+        try prepare(folder)
+        return RingfenceInputs.check(folder.file("ringfence.yaml"), live: live).map { finding in
+            let file = finding.file.split(separator: "/").last ?? ""
+            let message = finding.message.replacingOccurrences(of: folder.path + "/", with: "")
+            return "\(file):\(finding.line) \(finding.severity): \(message)"
+        }
+    }
+
+    @Test func `finds nothing wrong with the sample, but one column that is not named`() throws {
+        #expect(
+            try findings() == [
+                "catalog.yaml:45 warning: column app.devices.attributes is not in the catalog, so it is protected and masked with NULL"
+            ])
+    }
+
+    @Test(arguments: [
+        (
+            "  app.videos:\n", "  app.video:\n",
+            [
+                "catalog.yaml:10 warning: table app.videos is not in the catalog, so it is refused, and nobody has the whole store clear",
+                "catalog.yaml:30 error: the database has no table app.video",
+            ]
+        ),
+        (
+            "title: { classification: public }", "titel: { classification: public }",
+            [
+                "catalog.yaml:30 warning: column app.videos.title is not in the catalog, so it is protected and masked with NULL",
+                "catalog.yaml:34 error: the database has no column app.videos.titel",
+            ]
+        ),
+        (
+            "subject: { key: id, home: country }", "subject: { key: id, home: county }",
+            [
+                "catalog.yaml:15 error: the database has no column app.users.county"
+            ]
+        ),
+        (
+            "subject: { key: id, home: country }", "subject: { key: handle, home: birth_date }",
+            [
+                "catalog.yaml:15 error: home app.users.birth_date is date, in which unequal codes may be equal",
+                "catalog.yaml:15 error: several rows of app.users may share the key handle, so whose home counts is not certain",
+            ]
+        ),
+        (
+            "subject: [author_id, recipient_id]", "subject: [author_id, body]",
+            [
+                "catalog.yaml:39 error: app.messages.body is text, but app.users.id is bigint",
+                "catalog.yaml:39 warning: app.messages.body has no foreign key to app.users(id): rows that lead nowhere count as people of US",
+            ]
+        ),
+        (
+            "mask: last4", "mask: year",
+            [
+                "catalog.yaml:71 error: mask year is for dates and timestamps, and app.payments.card_number is text"
+            ]
+        ),
+    ])
+    func `compares the catalog with the database`(passage: String, other: String, expected: [String]) throws {
+        let found = try findings(replacing: [
+            "catalog.yaml": Fixture.replacing(passage, with: other, in: "catalog.yaml")
+        ])
+        for finding in expected {
+            let parts = finding.split(separator: " ", maxSplits: 1)
+            #expect(found.contains { $0.hasSuffix(" " + parts[1]) }, "\(found)")
+        }
+    }
+
+    @Test func `says where in the catalog`() throws {
+        let text = try Fixture.replacing("mask: last4", with: "mask: year", in: "catalog.yaml")
+        let line = text.components(separatedBy: "\n").firstIndex { $0.contains("card_number") }.map { $0 + 1 }
+        let found = try findings(replacing: ["catalog.yaml": text])
+        #expect(found.contains { $0.hasPrefix("catalog.yaml:\(line ?? 0) error: mask year") }, "\(found)")
+    }
+
+    @Test func `names what the catalog leaves out`() throws {
+        var live = Fixture.socialLive
+        live.tables.append(Fixture.table("app.audit", ["id bigint"]))
+        live.tables.append(Fixture.table("app.v_users", ["id bigint"], kind: .view))
+        live.tables.append(Fixture.table("app.m_users", ["id bigint"], kind: .materializedView))
+        live.tables.append(Fixture.table("app.locations_sub", ["id bigint"], partitionOf: "app.locations_2025_1"))
+        let found = try findings(live: live).filter {
+            $0.contains("is not in the catalog, so") && !$0.contains("column")
+        }
+        #expect(
+            found.map { $0.split(separator: " ", maxSplits: 2)[2] } == [
+                "materialized view app.m_users is not in the catalog, so it is refused, and nobody has the whole store clear",
+                "table app.audit is not in the catalog, so it is refused, and nobody has the whole store clear",
+                "view app.v_users is not in the catalog, so nobody can use it through the gateway",
+            ])
+    }
+
+    @Test(arguments: [
+        ("citext", false), ("character(4)", false), ("character(2)", true), ("character varying(2)", true),
+    ])
+    func `takes homes only in types that compare bytes`(type: String, isTaken: Bool) throws {
+        var live = Fixture.socialLive
+        live.tables[0].columns[5].type = type
+        let found = try findings(live: live)
+        #expect(found.contains { $0.contains("error: home app.users.country is \(type)") } != isTaken)
+    }
+
+    @Test(
+        arguments: [
+            (
+                "permit (principal in Team::\"engineeering\", action, resource);", "2:28",
+                "the directory has no team \"engineeering\"", "Did you mean \"engineering\"?"
+            ),
+            (
+                "permit (principal == Person::\"alic\", action, resource);", "2:30",
+                "the directory has no person \"alic\"",
+                "Did you mean \"alice\"?"
+            ),
+            (
+                "permit (principal, action == Action::\"raed\", resource);", "2:38", "there is no action \"raed\"",
+                "Did you mean \"read\"?"
+            ),
+            (
+                "permit (principal, action, resource == Column::\"social.app.users.emial\");", "2:48",
+                "the catalog has no column \"social.app.users.emial\"", "Did you mean \"social.app.users.email\"?"
+            ),
+            (
+                "permit (principal, action, resource in Table::\"app.users\");", "2:47",
+                "the catalog has no table \"app.users\"", nil
+            ),
+            (
+                "permit (principal is Persn, action, resource);", "2:22", "there is no entity type Persn",
+                "Did you mean \"Person\"?"
+            ),
+            (
+                "forbid (principal, action, resource) when { principal has homeContry && true };", "2:59",
+                "principal has no attribute \"homeContry\"", nil
+            ),
+            (
+                "permit (principal, action, resource) when { resource.clasification == \"public\" };", "2:54",
+                "resource has no attribute \"clasification\"", "Did you mean \"classification\"?"
+            ),
+            (
+                "permit (principal, action, resource) when { resource.subject.homes == \"US\" };", "2:62",
+                "resource.subject has no attribute \"homes\"", "Did you mean \"home\"?"
+            ),
+            (
+                "permit (principal, action, resource) when { resource[\"clasification\"] == \"public\" };", "2:54",
+                "resource has no attribute \"clasification\"", nil
+            ),
+            (
+                "permit (principal, action, resource) when { context.purpose == \"x\" };", "2:53",
+                "context has no attribute \"purpose\"", nil
+            ),
+            (
+                "permit (principal, action, resource) when { resource.classification == \"protcted\" };", "2:72",
+                "resource.classification never is \"protcted\"", "Did you mean \"protected\"?"
+            ),
+            (
+                "permit (principal, action, resource) when { [\"US\", \"UK\"].contains(resource.subject.home) };",
+                "2:52",
+                "resource.subject.home never is \"UK\"", nil
+            ),
+            (
+                "permit (principal, action, resource) when { \"usa\" == principal.location };", "2:45",
+                "principal.location never is \"usa\"", nil
+            ),
+            (
+                "permit (principal, action, resource) when { principal.teams.contains(\"ops\") };", "2:70",
+                "principal.teams never is \"ops\"", nil
+            ),
+            (
+                "permit (principal is Person, action, resource) when { principal.citizenships == \"US\" };", "2:81",
+                "principal.citizenships is a set and never equals this", "Write principal.citizenships.contains( … )."
+            ),
+            (
+                "permit (principal is Person, action, resource) when { principal.covered == \"true\" };", "2:76",
+                "principal.covered is a flag and never equals this", nil
+            ),
+            (
+                "permit (principal, action, resource) when { resource.category == \"contacts\" };", "2:66",
+                "resource.category never is \"contacts\"", "Did you mean \"contact\"?"
+            ),
+            (
+                "permit (principal, action, resource) when { resource.subject.id < \"5\" };", "2:45",
+                "SQL cannot express arithmetic or order on resource.subject.id", nil
+            ),
+            (
+                "permit (principal, action, resource) when { ip(resource.subject.id).isIpv4() };", "2:48",
+                "SQL cannot express a conversion of resource.subject.id", nil
+            ),
+            (
+                "permit (principal, action, resource) when { [resource.subject.id].containsAny([\"5\"]) };", "2:1",
+                "policy policy0 asks something of resource.subject.id that SQL cannot express", nil
+            ),
+            (
+                "forbid (principal, action, resource) when { false };", "2:38",
+                "this condition is always false, so the policy decides nothing", nil
+            ),
+        ] as [(String, String, String, String?)])
+    func `finds in policy what can never come up, with its place`(
+        policy: String, place: String, message: String, remedy: String?
+    ) throws {
+        let folder = try Fixture.folder(replacing: [
+            "policy.cedar": "// a comment, with Team::\"nobody\" in it\n" + policy
+        ])
+        let found = RingfenceInputs.check(folder.file("ringfence.yaml"), live: Fixture.socialLive)
+        let finding = found.first { $0.message == message }
+        #expect(finding != nil, "\(found.map(\.description))")
+        #expect(finding.map { "\($0.line):\($0.column)" } == place)
+        #expect(finding?.severity == .error)
+        #expect(finding?.file.hasSuffix("policy.cedar") == true)
+        if let remedy { #expect(finding?.remedy == remedy) }
+    }
+
+    @Test func `warns of policies that fail, and of those that apply to nobody`() throws {
+        let policy = """
+            @id("all")
+            permit (principal, action, resource);
+            @id("failing")
+            forbid (principal, action, resource) when { principal.covered };
+            @id("nobody")
+            permit (principal in Team::"support", action, resource) when { principal.location == "BR" };
+            """
+        let found = try findings(replacing: ["policy.cedar": policy]).filter { $0.hasPrefix("policy.cedar") }
+        #expect(found.count == 2)
+        #expect(
+            found.first?.hasPrefix("policy.cedar:3 warning: policy failing fails and so denies when feed-api asks to")
+                == true)
+        #expect(
+            found.last
+                == "policy.cedar:5 warning: policy nobody applies to nobody in the directory and nothing in the catalog"
+        )
+    }
+
+    @Test func `reports what is no Cedar with its place`() throws {
+        let found = try findings(replacing: ["policy.cedar": "permit (principal, action, resource);\npermit (principal"]
+        )
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("policy.cedar:2 error:") == true)
+    }
+
+    @Test func `reports the problems of all files at once`() throws {
+        let found = try findings(replacing: [
+            "policy.cedar": "permit (",
+            "catalog.yaml": Fixture.replacing("homeWhenUnknown: US", with: "homeWhenUnknown: XX", in: "catalog.yaml"),
+            "directory.yaml": Fixture.replacing("  - name: casey", with: "  - name: Casey", in: "directory.yaml"),
+        ])
+        #expect(Set(found.map { $0.prefix { $0 != ":" } }) == ["policy.cedar", "catalog.yaml", "directory.yaml"])
+    }
+
+    @Test func `reports files that are missing or open to all`() throws {
+        let found = try findings { folder in
+            try FileManager.default.removeItem(atPath: folder.file("tls/server.crt"))
+            try folder.write("abc", to: "secrets/gateway.secret", permissions: 0o644)
+        }
+        #expect(found.contains("ringfence.yaml:6 error: cannot read tls/server.crt: No such file or directory"))
+        #expect(
+            found.contains(
+                "ringfence.yaml:29 error: secrets/gateway.secret does not hold 32 bytes in lower-case hexadecimal"))
+        #expect(
+            found.contains("ringfence.yaml:29 warning: every user of this machine has access to secrets/gateway.secret")
+        )
+    }
+
+    @Test func `reports a store the catalog does not have`() throws {
+        let found = try findings(replacing: [
+            "ringfence.yaml": Fixture.replacing("  name: social", with: "  name: socail", in: "ringfence.yaml")
+        ])
+        #expect(found == ["ringfence.yaml:19 error: the catalog has no store \"socail\""])
+    }
+
+    @Test func `works without a database`() throws { #expect(try findings(live: nil) == []) }
+}
