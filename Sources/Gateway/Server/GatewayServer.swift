@@ -2,6 +2,7 @@ public import Logging
 public import NIOCore
 import NIOPosix
 import NIOSSL
+import Synchronization
 import TransparencyLog
 
 /// Accepts clients and relays their sessions to PostgreSQL.
@@ -10,6 +11,7 @@ public final class GatewayServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let lanes: [ObjectIdentifier: NIOLoopBound<SessionLane>]
     private let listener: any Channel
+    private let isDraining = Atomic(false)
 
     /// Where clients connect.
     public let address: SocketAddress
@@ -95,8 +97,10 @@ public final class GatewayServer: Sendable {
         return true
     }
 
-    /// Takes no more clients, ends idle sessions, lets others finish until the deadline, then stops.
+    /// Takes no more clients, ends idle sessions, lets others finish until the deadline, then stops. A second call does
+    /// nothing.
     public func drain(within deadline: TimeAmount) async throws {
+        guard isDraining.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else { return }
         try? await listener.close().get()
         for reach in core.registry.all { reach.drain() }
         let end = NIODeadline.now() + deadline

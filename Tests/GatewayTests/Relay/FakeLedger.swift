@@ -1,0 +1,32 @@
+import Gateway
+import Synchronization
+import TransparencyLog
+
+/// A ledger whose durability, room and failure the test decides.
+final class FakeLedger: LedgerAppending {
+    private struct State {
+        var records: [LogRecord] = []
+        var refusal: LogError?
+        var observers: [any DurabilityObserver] = []
+    }
+
+    private let state = Mutex(State())
+
+    func append(_ record: LogRecord) throws(LogError) -> EntryIndex {
+        let result: Result<EntryIndex, LogError> = state.withLock { state in
+            if let refusal = state.refusal { return .failure(refusal) }
+            state.records.append(record)
+            return .success(EntryIndex(UInt64(state.records.count - 1)))
+        }
+        return try result.get()
+    }
+
+    func addObserver(_ observer: any DurabilityObserver) { state.withLock { $0.observers.append(observer) } }
+
+    var count: Int { state.withLock { $0.records.count } }
+    var last: EntryIndex { EntryIndex(UInt64(count - 1)) }
+    var entries: [String] { state.withLock { $0.records.map { String(decoding: $0.entry, as: UTF8.self) } } }
+    var observers: [any DurabilityObserver] { state.withLock { $0.observers } }
+
+    func refuse(_ error: LogError?) { state.withLock { $0.refusal = error } }
+}

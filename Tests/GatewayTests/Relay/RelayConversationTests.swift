@@ -1,0 +1,279 @@
+import NIOCore
+import Ringfence
+import Testing
+import TransparencyLog
+
+@testable import Gateway
+
+/// Bytes in, bytes out: each test is one conversation.
+struct RelayConversationTests {
+    let ledger = FakeLedger()
+
+    @Test func `an answer waits for its entry`() throws {
+        var relay = try Fixture.relay(ledger)
+        relay.client(Message.query("SELECT 1"))
+        #expect(relay.takeUpstream() == Message.query("SELECT 1"))
+        relay.server(Message.row("secret"), Message.complete("SELECT 1"), Message.ready())
+        #expect(relay.output.toClient.isEmpty)
+        relay.entriesDurable(through: ledger.last)
+        #expect(relay.takeClient().types == "DCZ")
+    }
+
+    @Test func `what a writer asks waits for its entry before PostgreSQL hears of it`() throws {
+        var relay = try Fixture.relay(ledger, mayWrite: true)
+        relay.client(Message.parse("", "DELETE FROM t"), Message.bind("", ""), Message.execute(), Message.sync)
+        #expect(relay.output.toUpstream.isEmpty)
+        relay.entriesDurable(through: ledger.last)
+        #expect(relay.takeUpstream().types == "PBES")
+    }
+
+    @Test func `notices, settings and errors wait like rows`() throws {
+        var relay = try Fixture.relay(ledger)
+        relay.client(Message.query("SELECT leak()"))
+        relay.server(
+            Message.notice("u1@example.test"), Message.frontend("S", "application_name\0u2@example.test\0"),
+            Message.error("22P02", "u3@example.test"), Message.ready())
+        #expect(relay.output.toClient.isEmpty)
+        relay.entriesDurable(through: ledger.last)
+        #expect(relay.takeClient().types == "NSEZ")
+    }
+
+    @Test func `answers of a recorded statement come before a later one is durable`() throws {
+        var relay = try Fixture.relay(ledger)
+        relay.client(Message.parse("a", "SELECT $1"), Message.flush)
+        relay.client(Message.bind("", "a", ["1"]), Message.execute(), Message.flush)
+        let first = ledger.last
+        relay.client(Message.bind("", "a", ["2"]), Message.execute(), Message.sync)
+        relay.server(Message.parsed, Message.bound, Message.row("1"), Message.complete("SELECT 1"))
+        relay.server(Message.bound, Message.row("2"), Message.complete("SELECT 1"), Message.ready())
+        relay.entriesDurable(through: first)
+        #expect(relay.takeClient().types == "12DC")
+        relay.entriesDurable(through: ledger.last)
+        #expect(relay.takeClient().types == "2DCZ")
+    }
+
+    @Test func `a Parse and the Bind behind it are one statement`() throws {
+        var relay = try Fixture.relay(ledger)
+        relay.client(Message.parse("", "SELECT $1"), Message.bind("", "", ["x"]), Message.execute(), Message.sync)
+        #expect(ledger.count == 2)
+        relay.client(Message.bind("", "", ["y"]), Message.execute(), Message.sync)
+        // The unnamed statement's fate is not known yet: what the Bind would run cannot be said.
+        #expect(ledger.count == 2)
+        #expect(relay.isClientHeld)
+        relay.server(Message.parsed, Message.bound, Message.complete("SELECT 0"), Message.ready())
+        #expect(ledger.count == 3)
+        #expect(!relay.isClientHeld)
+    }
+
+    @Test func `a Bind is recorded with the text that runs, not with that of a Parse that failed`() throws {
+        var relay = try Fixture.relay(ledger)
+        relay.client(Message.parse("s", "SELECT 1"), Message.sync)
+        relay.server(Message.parsed, Message.ready())
+        relay.client(
+            Message.parse("s", "SELECT 2"), Message.sync, Message.bind("", "s"), Message.execute(), Message.sync)
+        #expect(relay.takeUpstream().types == "PSPS")
+        relay.server(Message.error("42P05"), Message.ready())
+        #expect(relay.takeUpstream().types == "BES")
+        guard
+            case .known(let statement) = relay.tracker.statements.meaning(
+                of: ByteBuffer(string: "s"), batch: relay.tracker.batch)
+        else { throw MissingValue() }
+        #expect(statement.text == ByteBuffer(string: "SELECT 1"))
+    }
+
+    @Test func `PostgreSQL skips to Sync after an error, and so do we`() throws {
+        var relay = try Fixture.relay(ledger)
+        relay.client(Message.parse("", "SELEC"), Message.bind("", ""), Message.execute())
+        relay.server(Message.error("42601"))
+        _ = relay.takeUpstream()
+        relay.client(Message.query("SELECT 1"), Message.frontend("F", "\0\0\0\0"), Message.bind("", ""), Message.sync)
+        #expect(relay.takeUpstream().types == "S")
+        relay.server(Message.ready())
+        #expect(relay.end == nil)
+        #expect(relay.tracker.isIdle)
+    }
+
+    @Test func `a Query before the Sync of an Execute ends the session`() throws {
+        var relay = try Fixture.relay(ledger)
+        relay.client(Message.parse("", "INSERT"), Message.bind("", ""), Message.execute(), Message.query("SELECT 1"))
+        #expect(relay.end?.notice?.sqlState == "08P01")
+        #expect(relay.end?.reason == .protocol)
+    }
+
+    @Test func `a Query after a lone Parse passes`() throws {
+        var relay = try Fixture.relay(ledger)
+        relay.client(Message.parse("a", "SELECT 1"), Message.describe("Sa"), Message.flush)
+        relay.client(Message.query("SELECT 1"))
+        relay.server(
+            Message.parsed, Message.frontend("t", "\0\0"), Message.frontend("n"), Message.complete("SELECT 1"),
+            Message.ready())
+        relay.entriesDurable(through: ledger.last)
+        #expect(relay.takeClient().types == "1tnCZ")
+    }
+
+    @Test func `a function call is refused in its place, with PostgreSQL's own state of the transaction`() throws {
+        var relay = try Fixture.relay(ledger)
+        relay.client(Message.query("BEGIN"), Message.frontend("F", "\0\0\0\0"), Message.query("SELECT 2"))
+        #expect(relay.takeUpstream().types == "QQQ")
+        relay.server(Message.complete("BEGIN"), Message.ready("T"), Message.error("42601"), Message.ready("E"))
+        relay.entriesDurable(through: ledger.last)
+        let answers = relay.takeClient()
+        #expect(answers.types == "CZEZ")
+        #expect(String(buffer: answers).contains("0A000"))
+        #expect(!String(buffer: answers).contains("42601"))
+        #expect(relay.tracker.status == .failed)
+        #expect(ledger.entries.contains { $0.contains("\"kind\":\"denied\"") })
+    }
+
+    @Test func `a statement that the ledger has no room for is refused, and the next one runs`() throws {
+        var relay = try Fixture.relay(ledger)
+        ledger.refuse(.outOfSpace)
+        relay.client(Message.query("SELECT secret"))
+        let sent = relay.takeUpstream()
+        #expect(sent.types == "Q")
+        #expect(!String(buffer: sent).contains("secret"))
+        relay.server(Message.error("42601"), Message.ready())
+        #expect(String(buffer: relay.takeClient()).contains("53100"))
+        ledger.refuse(nil)
+        relay.client(Message.query("SELECT 1"))
+        relay.server(Message.complete("SELECT 1"), Message.ready())
+        relay.entriesDurable(through: ledger.last)
+        #expect(relay.takeClient().types == "CZ")
+        #expect(ledger.entries.last?.contains("\"statement\":1,") == true)
+    }
+
+    @Test func `a batch that the ledger has no room for gets one error and one ready`() throws {
+        var relay = try Fixture.relay(ledger)
+        ledger.refuse(.full)
+        relay.client(
+            Message.parse("", "SELECT 1"), Message.bind("", ""), Message.describe("P"), Message.execute(), Message.sync)
+        relay.server(Message.error("42601"), Message.ready())
+        #expect(relay.takeClient().types == "EZ")
+        #expect(relay.tracker.isIdle)
+        #expect(relay.end == nil)
+    }
+
+    @Test func `a ledger that failed ends the session, and what was held never leaves`() throws {
+        var relay = try Fixture.relay(ledger)
+        relay.client(Message.query("SELECT 1"))
+        relay.server(Message.row("secret"))
+        relay.ledgerFailed()
+        relay.entriesDurable(through: ledger.last)
+        #expect(relay.output.toClient.isEmpty)
+        #expect(relay.end?.reason == .ledger)
+    }
+
+    @Test func `a message nobody asked for ends the session`() throws {
+        for message in [Message.ready(), Message.row("x"), Message.copyIn, Message.parsed, Message.frontend("V")] {
+            var relay = try Fixture.relay(FakeLedger())
+            relay.server(message)
+            #expect(relay.end?.notice?.sqlState == "08P01")
+        }
+    }
+
+    @Test func `the client's messages with bad lengths end the session`() throws {
+        for bytes: [UInt8] in [
+            [0x51, 0, 0, 0, 3], [0x51, 0x40, 0, 0, 0], [0x53, 0, 0, 0, 5, 0], [0x21, 0, 0, 0, 4],
+            [0x51, 0, 0, 0, 6, 0x41, 0x42], [0x42, 0, 0, 0, 5, 0],
+        ] {
+            var relay = try Fixture.relay(FakeLedger())
+            relay.client(ByteBuffer(bytes: bytes))
+            #expect(relay.end?.reason == .protocol, "\(bytes)")
+        }
+    }
+
+    @Test func `a refusal says which policy refuses and what to do`() throws {
+        var relay = try Fixture.relay(ledger)
+        relay.client(Message.query("SELECT email FROM users"))
+        relay.server(Message.error("42501", "permission denied for table users"), Message.ready())
+        relay.entriesDurable(through: ledger.last)
+        let text = String(buffer: relay.takeClient())
+        #expect(text.contains("DPolicy \"us-boundary\" forbids reading users."))
+        #expect(text.contains("HAsk the access desk."))
+    }
+
+    @Test func `names and positions come back as the client wrote them`() throws {
+        let schemas = SchemaMap(
+            schemas: ["app": "app@3fa9c1"], tables: [TableName(schema: "app", table: "users")])
+        var relay = try Fixture.relay(ledger, schemas: schemas)
+        relay.client(Message.query("SELECT nope FROM app.users"))
+        #expect(relay.takeUpstream() == Message.query("SELECT nope FROM \"app@3fa9c1\".users"))
+        relay.server(
+            Message.frontend("E", "SERROR\0VERROR\0C42703\0Mno column in \"app@3fa9c1\".users\0P30\0\0"),
+            Message.ready())
+        relay.entriesDurable(through: ledger.last)
+        let text = String(buffer: relay.takeClient())
+        #expect(text.contains("Mno column in app.users"))
+        #expect(text.contains("P21\0"))
+        #expect(!text.contains("3fa9c1"))
+    }
+
+    @Test func `an outcome is final at ReadyForQuery, with the error that came at Sync`() throws {
+        var relay = try Fixture.relay(ledger)
+        relay.client(Message.parse("", "INSERT"), Message.bind("", ""), Message.execute(), Message.sync, at: 10)
+        relay.server(Message.parsed, Message.bound, Message.row("abc"), Message.complete("INSERT 0 1"))
+        #expect(relay.outcomes.isEmpty)
+        relay.server(Message.error("23505"), Message.ready(), at: 35)
+        #expect(
+            relay.outcomes == [
+                StatementOutcome(statement: 1, rows: 1, bytes: 8, microseconds: 25_000, sqlstate: "23505")
+            ])
+    }
+
+    @Test func `PostgreSQL's own farewell passes, and then the session is over`() throws {
+        var relay = try Fixture.relay(ledger)
+        relay.server(Message.error("57P01", "terminating connection", severity: "FATAL"))
+        relay.upstreamClosed()
+        #expect(relay.takeClient().types == "E")
+        #expect(relay.isDrained)
+    }
+
+    @Test func `a connection lost in the middle is told, unless in the middle of a message`() throws {
+        var relay = try Fixture.relay(ledger)
+        relay.client(Message.query("SELECT 1"))
+        relay.entriesDurable(through: ledger.last)
+        relay.upstreamClosed()
+        #expect(String(buffer: relay.takeClient()).contains("08006"))
+        #expect(relay.isDrained)
+        var other = try Fixture.relay(FakeLedger())
+        other.client(Message.query("SELECT 1"))
+        other.entriesDurable(through: EntryIndex(1))
+        other.server(ByteBuffer(bytes: [0x44, 0, 0, 1, 0, 1, 2, 3]))
+        _ = other.takeClient()
+        other.upstreamClosed()
+        #expect(other.output.toClient.isEmpty)
+        #expect(other.isDrained)
+    }
+
+    @Test func `PostgreSQL is read no further when too much is held, and again when it is released`() throws {
+        var limits = Relay.Limits()
+        limits.heldBytesMax = 100
+        var relay = try Fixture.relay(ledger, limits: limits)
+        relay.client(Message.query("SELECT 1"))
+        relay.server(Message.row(String(repeating: "x", count: 200)))
+        #expect(relay.pausesUpstream)
+        relay.entriesDurable(through: ledger.last)
+        #expect(!relay.pausesUpstream)
+    }
+
+    @Test func `a notification waits, and is counted to the LISTEN`() throws {
+        var relay = try Fixture.relay(ledger)
+        relay.client(Message.query("listen news"))
+        relay.server(Message.complete("LISTEN"), Message.frontend("A", "\0\0\0\u{1}news\0hi\0"), Message.ready())
+        #expect(relay.output.toClient.isEmpty)
+        relay.entriesDurable(through: ledger.last)
+        #expect(relay.takeClient().types == "CAZ")
+        #expect(relay.outcomes.first?.statement == 1)
+        #expect(relay.outcomes.first?.rows == 1)
+    }
+
+    @Test func `no statement starts while a cancel is on its way`() throws {
+        var relay = try Fixture.relay(ledger)
+        relay.cancelsInFlight = 1
+        relay.client(Message.query("SELECT 1"))
+        #expect(relay.output.toUpstream.isEmpty)
+        relay.cancelsInFlight = 0
+        relay.retryRequests(at: Fixture.moment())
+        #expect(relay.takeUpstream().types == "Q")
+    }
+}
