@@ -265,7 +265,7 @@ struct `Check` {
         #expect(found.contains("ringfence.yaml:6 error: cannot read tls/server.crt: No such file or directory"))
         #expect(
             found.contains(
-                "ringfence.yaml:29 error: secrets/gateway.secret does not hold 32 bytes in lower-case hexadecimal"))
+                "ringfence.yaml:29 error: secrets/gateway.secret does not hold 32 bytes in hexadecimal"))
         #expect(
             found.contains("ringfence.yaml:29 warning: every user of this machine has access to secrets/gateway.secret")
         )

@@ -35,8 +35,10 @@ struct `YAML documents` {
         #expect(brief(problems(of: deep)) == ["1:28 error: this nests too deep or uses anchors and aliases"])
         let compact = String(repeating: "- ", count: 100_000) + "x"
         #expect(problems(of: compact).first?.message == "this nests too deep or uses anchors and aliases")
-        let indented = (0..<200).map { String(repeating: " ", count: $0) + "a:" }.joined(separator: "\n")
-        #expect(problems(of: indented).first?.message.hasPrefix("this nests too deep") == true)
+        for levels in [50, 200, 2000] {
+            let indented = (0..<levels).map { String(repeating: " ", count: $0) + "a:" }.joined(separator: "\n")
+            #expect(problems(of: indented).first?.message.hasPrefix("this nests too deep") == true)
+        }
     }
 
     @Test func `aliases that would expand without bound are refused before they are`() {

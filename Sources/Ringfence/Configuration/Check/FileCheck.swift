@@ -53,13 +53,13 @@ struct FileCheck {
 
     private func secret() {
         let path = inputs.configuration.secretFile
-        let remedy = "Make it with: head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \\n'."
+        let remedy = "Make it with \"ringfence keygen secret\"."
         exists(path, "secret", remedy, isSecret: true)
         let place = place("secret")
         guard let file = try? TextFile(reading: path) else { return }
-        let digits = file.bytes.filter { $0 > 0x20 }
-        if HexadecimalText.decode(digits)?.count != 32 {
-            collector.report(place.error("\(path) does not hold 32 bytes in lower-case hexadecimal", remedy))
+        let digits = file.bytes.filter { $0 > 0x20 }.map { (0x41...0x46).contains($0) ? $0 + 0x20 : $0 }
+        if HexadecimalText.decode(digits).map({ $0.count >= 32 }) != true {
+            collector.report(place.error("\(path) does not hold 32 bytes in hexadecimal", remedy))
         }
     }
 }

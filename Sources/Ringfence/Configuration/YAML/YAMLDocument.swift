@@ -42,30 +42,31 @@ struct YAMLDocument {
         self.root = root
     }
 
-    /// A cheap look ahead of the parser, which recurses and expands as it reads: the first opening bracket, anchor or
-    /// alias too many. Text in quotes counts too, so the bounds are wide.
+    /// A cheap look ahead of the parser, which recurses and expands as it reads: the first bracket, dash, blank, anchor
+    /// or alias too many. Text in quotes counts too, so the bounds are wide.
     private static func placeOfTooMuch(in text: String, file: String) -> FilePlace? {
-        var (line, column, brackets, anchors, aliases, nesting) = (1, 0, 0, 0, 0, 0)
+        var (line, column, brackets, dashes, indentation, anchors, aliases) = (1, 0, 0, 0, 0, 0, 0)
+        var isIndentation = true
         var previous = UInt8(ascii: "\n")
         for byte in text.utf8 {
             if byte & 0xC0 != 0x80 { column += 1 }
+            if byte != UInt8(ascii: " ") { isIndentation = false }
+            if isIndentation { indentation += 1 }
             let isTokenStart =
-                previous <= 0x20 || [UInt8(ascii: "["), UInt8(ascii: "{"), UInt8(ascii: ",")].contains(previous)
+                previous <= 0x20 || previous == UInt8(ascii: "[") || previous == UInt8(ascii: "{")
+                || previous == UInt8(ascii: ",")
             switch byte {
             case UInt8(ascii: "["), UInt8(ascii: "{"): brackets += 1
             case UInt8(ascii: "]"), UInt8(ascii: "}"): brackets = max(0, brackets - 1)
             case UInt8(ascii: "&") where isTokenStart: anchors += 1
             case UInt8(ascii: "*") where isTokenStart: aliases += 1
-            // `- - - x` nests without brackets; so does indentation, which takes a line for each level.
-            case UInt8(ascii: "-") where isTokenStart, UInt8(ascii: "?") where isTokenStart, UInt8(ascii: ":"):
-                nesting += 1
-            case UInt8(ascii: "\n"):
-                line += 1
-                column = 0
-                nesting = 0
+            // `- - - x` nests in one line.
+            case UInt8(ascii: "-") where isTokenStart, UInt8(ascii: "?") where isTokenStart: dashes += 1
+            case UInt8(ascii: "\n"): (line, column, dashes, indentation, isIndentation) = (line + 1, 0, 0, 0, true)
             default: break
             }
-            if brackets > depthMax || nesting > 40 * depthMax || anchors > anchorsMax || aliases > aliasesMax {
+            let nestsTooDeep = brackets > depthMax || dashes > 4 * depthMax || indentation > 10 * depthMax
+            if nestsTooDeep || anchors > anchorsMax || aliases > aliasesMax {
                 return FilePlace(file: file, line: line, column: max(column, 1))
             }
             previous = byte
