@@ -32,7 +32,6 @@ struct Relay {
         var end: Int
         var name: ByteBuffer
         var statement: PreparedStatement
-        var tables: EntryTables
         var rewritten: ByteBuffer?
     }
 
@@ -204,7 +203,7 @@ extension Relay {
     }
 
     mutating func collectOutcomes() {
-        for result in tracker.takeResults() {
+        while let result = tracker.nextResult() {
             outcomes.append(
                 StatementOutcome(
                     statement: result.number.rawValue, rows: result.rows, bytes: result.bytes,

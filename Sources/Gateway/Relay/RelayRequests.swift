@@ -161,11 +161,12 @@ extension Relay {
             let types: UInt16 = body.readInteger(), body.readableBytes == Int(types) * 4
         else { return violated("invalid message format", &reader) }
         let analysis = analyzer.analyze(text, parses: parses)
-        let prepared = PreparedStatement(text: text.compacted(), analysis: analysis)
+        let prepared = PreparedStatement(
+            text: text.compacted(), analysis: analysis, tables: tables(of: analysis))
         let start = reader.cursor
         reader.cursor += header.size
         deferred = DeferredParse(
-            start: start, end: reader.cursor, name: name.compacted(), statement: prepared, tables: tables(of: analysis),
+            start: start, end: reader.cursor, name: name.compacted(), statement: prepared,
             rewritten: analysis.rewritten.map { .parse(name: name, text: $0, types: types, oids: body) })
         return true
     }
@@ -197,7 +198,7 @@ extension Relay {
         let text = prepared?.text ?? .sqlMade("Bind of statement", message.statement)
         let intent: Intent
         do throws(LogError) {
-            let tables = prepared.map { self.tables(of: $0.analysis) } ?? EntryTables.anything
+            let tables = self.tables(of: prepared)
             intent = try record(text, message.parameters, tables, at: moment)
         } catch {
             return notRecorded(error, header, isQuery: false, &reader, at: moment)
@@ -214,7 +215,7 @@ extension Relay {
     ) -> Bool {
         let intent: Intent
         do throws(LogError) {
-            intent = try record(parse.statement.text, message.parameters, parse.tables, at: moment)
+            intent = try record(parse.statement.text, message.parameters, parse.statement.tables, at: moment)
         } catch {
             // The Parse is refused; the Bind then falls into the skip window.
             settleDeferredParse(&reader, at: moment)
@@ -261,7 +262,7 @@ extension Relay {
             return false
         }
         do throws(LogError) {
-            let tables = (portal?.statement).map { self.tables(of: $0.analysis) } ?? EntryTables.anything
+            let tables = self.tables(of: portal?.statement)
             let text = portal?.statement?.text ?? .sqlMade("Execute of portal", name)
             _ = try record(text, .none, tables, at: moment)
         } catch {
@@ -306,6 +307,11 @@ extension Relay {
         return tables
     }
 
+    private func tables(of statement: PreparedStatement?) -> EntryTables {
+        guard let statement, !namesAreRedefined else { return .anything }
+        return statement.tables
+    }
+
     /// A Parse that no Bind follows at once has a record of its own.
     private mutating func settleDeferredParse(_ reader: inout RequestReader, at moment: Moment) {
         guard let parse = deferred else { return }
@@ -314,7 +320,7 @@ extension Relay {
             return refuseParse(parse, .tooManyNames, &reader, at: moment)
         }
         do throws(LogError) {
-            let intent = try record(parse.statement.text, .none, parse.tables, at: moment)
+            let intent = try record(parse.statement.text, .none, parse.statement.tables, at: moment)
             emit(parse, of: intent, &reader)
         } catch {
             guard error.isRetryable else { return ledgerFailed() }

@@ -138,6 +138,7 @@ extension Session {
     func close(_ notice: SessionError?) {
         if case .closed = stage { return }
         let wasRelaying = relay != nil
+        if relay?.tracker.isIdle == true { upstream?.write(.terminate) }
         if let notice, relay?.isClientMidMessage != true {
             client?.write(notice.message(severity: "FATAL"))
         }

@@ -240,7 +240,7 @@ extension Session {
         if rest.readableBytes > 0 { relay?.upstreamSent(rest, at: now) }
         for bytes in early { relay?.clientSent(bytes, at: now) }
         early = []
-        log.info("session opened", metadata: ["profile": "\(terms.profile)"])
+        log.debug("session opened", metadata: ["profile": "\(terms.profile)"])
         pump()
     }
 }

@@ -97,9 +97,22 @@ final class SideHandler: ChannelDuplexHandler {
         context?.flush()
     }
 
-    /// Closes once what was written is on its way.
+    /// How long a peer that does not read may delay the end of its connection.
+    private static let farewellMax = TimeAmount.seconds(5)
+
+    /// Closes once what was written is with the system: a close by itself would drop it. The session hears of the
+    /// connection no more.
     func close() {
-        flush()
-        context?.close(promise: nil)
+        session = nil
+        guard let context else { return }
+        hasUnflushed = false
+        let channel = context.channel
+        let written = context.eventLoop.makePromise(of: Void.self)
+        let timer = context.eventLoop.scheduleTask(in: Self.farewellMax) { channel.close(promise: nil) }
+        written.futureResult.whenComplete { _ in
+            timer.cancel()
+            channel.close(promise: nil)
+        }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
     }
 }

@@ -1,14 +1,18 @@
 import NIOCore
+import Ringfence
 
 /// A text the client prepared, under whatever name.
 final class PreparedStatement: Sendable {
     /// As the client wrote it.
     let text: ByteBuffer
     let analysis: StatementAnalysis
+    /// What it refers to, as long as plain names mean what they meant at its Parse.
+    let tables: EntryTables
 
-    init(text: ByteBuffer, analysis: StatementAnalysis) {
+    init(text: ByteBuffer, analysis: StatementAnalysis, tables: EntryTables) {
         self.text = text
         self.analysis = analysis
+        self.tables = tables
     }
 }
 

@@ -65,7 +65,7 @@ struct StatementTracker {
     private var copyIsOut = false
     private var isSkipping = false
     private var refusals: Deque<ByteBuffer> = []
-    private var finalResults: [StatementResult] = []
+    private var finalResults: Deque<StatementResult> = []
     private var hasExecuted = false
     private(set) var batch: UInt64 = 0
     private(set) var status = TransactionStatus.idle
@@ -335,12 +335,8 @@ extension StatementTracker {
         return finished()
     }
 
-    /// The outcomes that became final since the last call.
-    mutating func takeResults() -> [StatementResult] {
-        guard !finalResults.isEmpty else { return [] }
-        defer { finalResults.removeAll(keepingCapacity: true) }
-        return finalResults
-    }
+    /// The next outcome that has become final.
+    mutating func nextResult() -> StatementResult? { finalResults.popFirst() }
 
     /// The session ends: what is open stays without an answer.
     mutating func ended(sqlState: String?, at now: UInt64) {
