@@ -80,6 +80,8 @@ struct Relay {
     var namesAreRedefined = false
     var readsStandardStrings = true
     var readsUTF8 = true
+    /// A statement up to this one may change how the server reads texts, and PostgreSQL has not said so yet.
+    var parsingInDoubt: StatementNumber?
     var end: RelayEnd?
     let ledger: any LedgerAppending
     let restorer: NameRestorer
@@ -108,7 +110,7 @@ struct Relay {
     }
 
     /// Whether the server reads a text as the gateway's parser does.
-    var parses: Bool { readsStandardStrings && readsUTF8 }
+    var parses: Bool { readsStandardStrings && readsUTF8 && parsingInDoubt == nil }
 
     /// Whether the client is to be read no further for now.
     var pausesClient: Bool { isClientHeld || requestsArePaused || cancelsInFlight > 0 || end != nil }
@@ -208,6 +210,7 @@ extension Relay {
                 StatementOutcome(
                     statement: result.number.rawValue, rows: result.rows, bytes: result.bytes,
                     microseconds: result.duration / 1000, sqlstate: result.sqlState))
+            if let doubted = parsingInDoubt, doubted <= result.number { parsingInDoubt = nil }
             while let first = rewritten.first, first.number <= result.number { rewritten.removeFirst() }
         }
         if outcomes.count > limits.outcomesMax, end == nil { finish(RelayEnd(reason: .ledger, notice: .ledgerFailed)) }

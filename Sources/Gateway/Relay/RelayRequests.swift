@@ -144,6 +144,7 @@ extension Relay {
             return notRecorded(error, header, isQuery: true, &reader, at: moment)
         }
         if analysis.redefinesNames { namesAreRedefined = true }
+        heed(SQLWords(in: text), of: intent)
         if text.beginsListen { listens = intent.number }
         if let other = analysis.rewritten {
             rewritten.append((intent.number, analysis))
@@ -185,8 +186,10 @@ extension Relay {
         // What settling did may have opened a skip window or ended the session.
         guard end == nil else { return false }
         let prepared: PreparedStatement?
+        var isDoubtful = false
         switch tracker.statements.meaning(of: message.statement, batch: tracker.batch) {
         case .known(let known): prepared = known
+        case .doubtful(let known): (prepared, isDoubtful) = (known, true)
         case .unknown: prepared = nil
         case .undecided:
             isClientHeld = true
@@ -195,10 +198,11 @@ extension Relay {
         guard !tracker.portals.isFull else {
             return refuse(header, .tooManyNames, isQuery: false, sql: ByteBuffer(), &reader, at: moment)
         }
-        let text = prepared?.text ?? .sqlMade("Bind of statement", message.statement)
+        var text = prepared?.text ?? .sqlMade("Bind of statement", message.statement)
+        if isDoubtful { text = text.doubted }
         let intent: Intent
         do throws(LogError) {
-            let tables = self.tables(of: prepared)
+            let tables = isDoubtful ? .anything : self.tables(of: prepared)
             intent = try record(text, message.parameters, tables, at: moment)
         } catch {
             return notRecorded(error, header, isQuery: false, &reader, at: moment)
@@ -231,6 +235,7 @@ extension Relay {
     private mutating func bound(_ message: BindMessage, _ prepared: PreparedStatement?, _ intent: Intent) {
         if let prepared {
             if prepared.analysis.redefinesNames { namesAreRedefined = true }
+            heed(prepared.words, of: intent)
             if prepared.analysis.rewritten != nil, rewritten.last?.number != intent.number {
                 rewritten.append((intent.number, prepared.analysis))
             }
@@ -250,20 +255,23 @@ extension Relay {
             return violated("invalid message format", &reader)
         }
         let portal: Portal?
+        var isDoubtful = false
         switch tracker.portals.meaning(of: name, batch: tracker.batch) {
         case .known(let known) where known.batch == tracker.batch:
             reader.cursor += header.size
             tracker.sent(.execute(copiesIn: known.statement?.analysis.copiesIn ?? false), of: known.intent)
             return true
         case .known(let known): portal = known
+        case .doubtful(let known): (portal, isDoubtful) = (known, true)
         case .unknown: portal = nil
         case .undecided:
             isClientHeld = true
             return false
         }
         do throws(LogError) {
-            let tables = self.tables(of: portal?.statement)
-            let text = portal?.statement?.text ?? .sqlMade("Execute of portal", name)
+            let tables = isDoubtful ? .anything : self.tables(of: portal?.statement)
+            var text = portal?.statement?.text ?? .sqlMade("Execute of portal", name)
+            if isDoubtful { text = text.doubted }
             _ = try record(text, .none, tables, at: moment)
         } catch {
             return notRecorded(error, header, isQuery: false, &reader, at: moment)
@@ -310,6 +318,12 @@ extension Relay {
     private func tables(of statement: PreparedStatement?) -> EntryTables {
         guard let statement, !namesAreRedefined else { return .anything }
         return statement.tables
+    }
+
+    private mutating func heed(_ words: SQLWords, of intent: Intent) {
+        guard !words.isEmpty else { return }
+        tracker.heed(words)
+        if words.contains(.parsing) { parsingInDoubt = intent.number }
     }
 
     /// A Parse that no Bind follows at once has a record of its own.

@@ -52,6 +52,13 @@ extension ByteBuffer {
         return text
     }
 
+    /// Stands in the ledger for a text whose name SQL may have given to another.
+    var doubted: ByteBuffer {
+        var text = ByteBuffer(string: "/* unless SQL redefined its name: */ ")
+        text.writeImmutableBuffer(self)
+        return text
+    }
+
     /// Whether a text starts with the word LISTEN.
     var beginsListen: Bool {
         var position = readerIndex

@@ -8,6 +8,8 @@ import NIOCore
 struct NameTable<Value> {
     enum Meaning {
         case known(Value)
+        /// As ``known(_:)``, unless SQL has made something else of the name since.
+        case doubtful(Value)
         /// Nothing the gateway saw made it; SQL's PREPARE or DECLARE may have.
         case unknown
         /// An answer that is still due decides.
@@ -26,8 +28,8 @@ struct NameTable<Value> {
     }
 
     private var unnamed: Value?
-    private var named: [ByteBuffer: Value] = [:]
-    private var pending: Deque<(change: Change, batch: UInt64)> = []
+    private var named: [ByteBuffer: (value: Value, isDoubtful: Bool)] = [:]
+    private var pending: Deque<(change: Change, batch: UInt64, isDoubtful: Bool)> = []
     let namesMax: Int
 
     init(namesMax: Int) { self.namesMax = namesMax }
@@ -36,19 +38,19 @@ struct NameTable<Value> {
 
     /// - Parameter name: The bytes without the NUL; a buffer of its own, not a slice of a read.
     mutating func define(_ name: ByteBuffer, as value: Value, batch: UInt64) {
-        pending.append((.define(name, value), batch))
+        pending.append((.define(name, value), batch, false))
     }
 
     mutating func remove(_ name: ByteBuffer, batch: UInt64) {
-        pending.append((.remove(name), batch))
+        pending.append((.remove(name), batch, false))
     }
 
     /// The oldest change took place.
     mutating func confirmFirst() {
-        guard let (change, _) = pending.popFirst() else { return }
+        guard let (change, _, isDoubtful) = pending.popFirst() else { return }
         switch change {
         case .define(let name, let value):
-            if name.readableBytes == 0 { unnamed = value } else { named[name] = value }
+            if name.readableBytes == 0 { unnamed = value } else { named[name] = (value, isDoubtful) }
         case .remove(let name):
             if name.readableBytes == 0 { unnamed = nil } else { named[name] = nil }
         }
@@ -57,6 +59,14 @@ struct NameTable<Value> {
     /// The oldest change failed or was skipped.
     mutating func rejectFirst() {
         pending.removeFirst()
+    }
+
+    /// SQL that may redefine names is on its way. The unnamed one is out of SQL's reach.
+    mutating func doubtAll() {
+        for name in named.keys { named[name]?.isDoubtful = true }
+        for index in pending.indices where pending[index].change.name.readableBytes > 0 {
+            pending[index].isDoubtful = true
+        }
     }
 
     /// Forgets every confirmed name.
@@ -71,11 +81,11 @@ struct NameTable<Value> {
             // Within one batch a failure makes PostgreSQL skip the message that asks, too.
             guard last.batch == batch else { return .undecided }
             switch last.change {
-            case .define(_, let value): return .known(value)
+            case .define(_, let value): return last.isDoubtful ? .doubtful(value) : .known(value)
             case .remove: return .unknown
             }
         }
-        let value = name.readableBytes == 0 ? unnamed : named[name]
-        return value.map { .known($0) } ?? .unknown
+        if name.readableBytes == 0 { return unnamed.map { .known($0) } ?? .unknown }
+        return named[name].map { $0.isDoubtful ? .doubtful($0.value) : .known($0.value) } ?? .unknown
     }
 }

@@ -8,11 +8,13 @@ final class PreparedStatement: Sendable {
     let analysis: StatementAnalysis
     /// What it refers to, as long as plain names mean what they meant at its Parse.
     let tables: EntryTables
+    let words: SQLWords
 
     init(text: ByteBuffer, analysis: StatementAnalysis, tables: EntryTables) {
         self.text = text
         self.analysis = analysis
         self.tables = tables
+        words = SQLWords(in: text)
     }
 }
 

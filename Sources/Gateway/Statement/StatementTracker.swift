@@ -141,6 +141,12 @@ extension StatementTracker {
         lastIntent = intent
     }
 
+    /// A text with such words is about to run.
+    mutating func heed(_ words: SQLWords) {
+        if words.contains(.statementNames) { statements.doubtAll() }
+        if words.contains(.portalNames) { portals.doubtAll() }
+    }
+
     /// A message goes to PostgreSQL: of `intent`, or of the last statement that ``began(_:at:)``.
     mutating func sent(_ answer: ExpectedAnswer, of intent: Intent? = nil) {
         owed.append(Owed(answer: answer, intent: intent ?? lastIntent))

@@ -81,6 +81,31 @@ struct RelayConversationTests {
         #expect(statement.text == ByteBuffer(string: "SELECT 1"))
     }
 
+    @Test func `a name that SQL may have redefined is not believed any more`() throws {
+        let users = SchemaMap(schemas: ["app": "app@3fa9c1"], tables: [TableName(schema: "app", table: "users")])
+        var relay = try Fixture.relay(ledger, schemas: users)
+        relay.client(Message.parse("s", "SELECT id FROM app.users"), Message.sync)
+        relay.server(Message.parsed, Message.ready())
+        relay.client(Message.bind("", "s"), Message.execute(), Message.sync)
+        #expect(ledger.entries.last?.contains("\"tables\":[\"app.users\"]") == true)
+        relay.server(Message.bound, Message.complete("SELECT 0"), Message.ready())
+        relay.client(Message.query("DEALLOCATE s; PREPARE s AS SELECT 1"))
+        relay.client(Message.bind("", "s"), Message.execute(), Message.sync)
+        #expect(ledger.entries.last?.contains("\"tables\":null") == true)
+    }
+
+    @Test func `a text is not parsed while how the server reads it is in doubt`() throws {
+        let users = SchemaMap(schemas: ["app": "app@3fa9c1"], tables: [TableName(schema: "app", table: "users")])
+        var relay = try Fixture.relay(ledger, schemas: users)
+        relay.client(Message.query("SET client_encoding TO 'SJIS'"))
+        #expect(!relay.parses)
+        relay.server(Message.complete("SET"), Message.frontend("S", "client_encoding\0SJIS\0"), Message.ready())
+        #expect(!relay.parses)
+        relay.client(Message.query("RESET client_encoding"))
+        relay.server(Message.complete("RESET"), Message.frontend("S", "client_encoding\0UTF8\0"), Message.ready())
+        #expect(relay.parses)
+    }
+
     @Test func `PostgreSQL skips to Sync after an error, and so do we`() throws {
         var relay = try Fixture.relay(ledger)
         relay.client(Message.parse("", "SELEC"), Message.bind("", ""), Message.execute())

@@ -183,7 +183,8 @@ struct GatewayServerTests {
     @Test func `a client that stalls in its login is cut off`() async throws {
         try await withGateway(limits: GatewayOptions.Limits(handshake: .milliseconds(50))) { running in
             let client = try await running.client()
-            try await client.write(ByteBuffer(bytes: [0, 0]))
+            // The gateway may have lost patience already.
+            try? await client.write(ByteBuffer(bytes: [0, 0]))
             #expect(await client.isClosed())
         }
     }
