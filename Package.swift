@@ -42,7 +42,7 @@ let package = Package(
             dependencies: ["Cedar", "TransparencyLog", "PostgresWire", crypto, "Yams"],
             swiftSettings: settings),
 
-        .target(name: "Enclosure", dependencies: ["Ringfence", "Cedar", "CLibPQ", crypto], swiftSettings: settings),
+        .target(name: "Enclosure", dependencies: ["Ringfence", "PostgresWire", "CLibPQ", crypto], swiftSettings: settings),
         .target(
             name: "Gateway",
             dependencies: [
@@ -56,7 +56,7 @@ let package = Package(
         .executableTarget(
             name: "RingfenceCommand",
             dependencies: [
-                "Ringfence", "Cedar", "TransparencyLog", "Enclosure", "Gateway", "Evidence", crypto, logging,
+                "Ringfence", "Cedar", "TransparencyLog", "PostgresWire", "Enclosure", "Gateway", "Evidence", crypto, logging,
                 nio("NIOCore"), nio("NIOPosix"), nioSSL,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

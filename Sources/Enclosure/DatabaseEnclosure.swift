@@ -1,5 +1,6 @@
 public import Crypto
 public import Ringfence
+import PostgresWire
 import Synchronization
 
 /// Where profiles stand in the database: compiled, applied, logged in to and, when unused, dropped.
@@ -99,7 +100,7 @@ public final class DatabaseEnclosure: Sendable {
             for statement in profile.roleStatements { try connection.execute(statement) }
             return
         }
-        try connection.execute("ALTER ROLE \(role) NOLOGIN NOCREATEDB NOCREATEROLE")
+        try connection.execute("ALTER ROLE \(role) NOLOGIN")
         try connection.execute("ALTER ROLE \(role) RESET ALL")
     }
 
@@ -144,7 +145,7 @@ public final class DatabaseEnclosure: Sendable {
     {
         let login = profile.names.login(of: principal)
         return try withConnection { connection throws(EnclosureError) in
-            let verifier = SQLText.literal(RolePassword(of: login, secret: secret).verifier())
+            let verifier = SQLText.literal(RolePassword(of: login, secret: secret).verifier.description)
             try connection.execute("ALTER ROLE \(SQLText.identifier(login)) LOGIN PASSWORD \(verifier)")
             return upstreamRole(login, profile)
         }
@@ -179,12 +180,12 @@ public final class DatabaseEnclosure: Sendable {
         throws(EnclosureError)
     {
         let name = SQLText.identifier(login)
-        let verifier = SQLText.literal(RolePassword(of: login, secret: secret).verifier())
+        let verifier = SQLText.literal(RolePassword(of: login, secret: secret).verifier.description)
         try connection.transaction { () throws(EnclosureError) in
             try connection.rows("SELECT pg_advisory_xact_lock(\(Self.lockKey))")
             let exists = try !connection.rows("SELECT 1 FROM pg_roles WHERE rolname = $1", [login]).isEmpty
             if exists {
-                try connection.execute("ALTER ROLE \(name) LOGIN INHERIT NOCREATEDB NOCREATEROLE PASSWORD \(verifier)")
+                try connection.execute("ALTER ROLE \(name) LOGIN INHERIT PASSWORD \(verifier)")
                 try connection.execute("ALTER ROLE \(name) RESET ALL")
                 let others = try connection.rows(
                     "SELECT r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid JOIN pg_roles l ON l.oid = m.member WHERE l.rolname = $1 AND r.rolname <> $2",

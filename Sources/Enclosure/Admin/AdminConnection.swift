@@ -94,7 +94,9 @@ final class AdminConnection {
             return EnclosureError(
                 code: .unreachable, message: Self.trimmed(String(cString: PQerrorMessage(connection))))
         }
-        let statement = sql.prefix { $0 != "\n" }.prefix(160)
+        // A verifier is as good as a password to whoever can guess at it: it stays out of errors and logs.
+        let shown = sql.firstRange(of: " PASSWORD ").map { sql[..<$0.lowerBound] + " PASSWORD …" } ?? sql[...]
+        let statement = shown.prefix { $0 != "\n" }.prefix(160)
         let remedy =
             state == "42501"
             ? "Give Ringfence's role the right it lacks; `ringfence enclose --bootstrap` prints all that it needs."

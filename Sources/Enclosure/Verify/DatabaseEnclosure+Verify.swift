@@ -5,8 +5,13 @@ extension DatabaseEnclosure {
     public func verify(_ profiles: [EnclosureCompiler]) throws(EnclosureError) -> [EnclosureFinding] {
         try withConnection { connection throws(EnclosureError) in
             var findings: [EnclosureFinding] = []
-            for profile in profiles { findings += try DriftCheck(profile: profile, connection: connection).findings() }
-            return try findings + ExposureCheck(connection: connection).findings(for: profiles)
+            var compiled: [EnclosureCompiler] = []
+            for profile in profiles {
+                findings += try DriftCheck(profile: profile, connection: connection).findings()
+                let role = try connection.rows("SELECT 1 FROM pg_roles WHERE rolname = $1", [profile.names.role])
+                if !role.isEmpty { compiled.append(profile) }
+            }
+            return try findings + ExposureCheck(connection: connection).findings(for: compiled)
         }
     }
 }

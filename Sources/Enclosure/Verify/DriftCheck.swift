@@ -56,7 +56,7 @@ struct DriftCheck {
                 CASE WHEN relkind = 'v' THEN pg_get_viewdef(c.oid) END,
                 (SELECT string_agg(attname || ' ' || format_type(atttypid, atttypmod) || ' ' || coalesce(attacl::text, ''), ',' ORDER BY attnum)
                  FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0),
-                (SELECT string_agg(pg_get_triggerdef(t.oid) || tgenabled, ',' ORDER BY tgname) FROM pg_trigger t WHERE tgrelid = c.oid),
+                (SELECT string_agg(pg_get_triggerdef(t.oid) || tgenabled::text, ',' ORDER BY tgname) FROM pg_trigger t WHERE tgrelid = c.oid),
                 (SELECT count(*) FROM pg_rewrite WHERE ev_class = c.oid))
         FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE n.nspname = ANY ($1::text[])
         UNION ALL

@@ -1,0 +1,27 @@
+import ArgumentParser
+import Cedar
+import Enclosure
+import Ringfence
+
+struct Check: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Report every problem of configuration, catalog, directory and policy, with file, line and remedy.",
+        discussion: "The catalog is compared with the live database; --offline leaves that out.")
+
+    @OptionGroup var configuration: ConfigurationOption
+    @Flag(help: "Do not ask the database.") var offline = false
+
+    func run() async throws {
+        try await reportingFailure {
+            let inputs = try configuration.load()
+            let live = offline ? nil : try inputs.configuration.enclosure().readLiveSchema(inputs.schemas)
+            let problems = inputs.check(live: live)
+            for problem in problems { print(problem) }
+            let errors = problems.count { $0.severity == .error }
+            print(
+                "\(inputs.policies.policies.count) policies, \(inputs.store.tables.count) tables, "
+                    + "\(inputs.principals.count) principals: \(errors) errors, \(problems.count - errors) warnings.")
+            if errors > 0 { throw ExitCode(Failure.Kind.found.rawValue) }
+        }
+    }
+}

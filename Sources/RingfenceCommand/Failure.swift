@@ -1,0 +1,38 @@
+import ArgumentParser
+import Glibc
+
+/// Why a command could not do its work, or what it found: one line for a person, and how to go on.
+struct Failure: Error, CustomStringConvertible {
+    enum Kind: Int32 {
+        case found = 1
+        case unable = 2
+    }
+
+    var kind = Kind.unable
+    var message: String
+    var remedy: String?
+
+    var description: String { remedy.map { "\(message)\n  \($0)" } ?? message }
+}
+
+/// Runs a command's work; whatever it throws becomes a line on standard error and an exit code.
+func reportingFailure(_ work: () async throws -> Void) async throws {
+    do {
+        try await work()
+    } catch let failure as Failure {
+        writeToStandardError("ringfence: \(failure)")
+        throw ExitCode(failure.kind.rawValue)
+    } catch let code as ExitCode {
+        throw code
+    } catch let error as ValidationError {
+        throw error
+    } catch {
+        writeToStandardError("ringfence: \(error)")
+        throw ExitCode(Failure.Kind.unable.rawValue)
+    }
+}
+
+func writeToStandardError(_ line: String) {
+    let bytes = Array((line + "\n").utf8)
+    _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+}

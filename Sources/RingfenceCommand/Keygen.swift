@@ -1,0 +1,80 @@
+import ArgumentParser
+import Glibc
+import PostgresWire
+import Ringfence
+import TransparencyLog
+
+struct Keygen: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Make keys and secrets.", subcommands: [Log.self, Auditor.self, Secret.self, Scram.self])
+
+    struct Log: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make the key that signs the ledger's checkpoints.",
+            discussion: "Writes the secret key to the file and the public one, for auditors, to <file>.pub.")
+
+        @Option(help: "The ledger's origin: a URL without scheme, such as ledger.example.com/social.") var name: String
+        @Option(name: .customLong("out"), help: "The file to create.") var output: String
+
+        func run() async throws {
+            try await reportingFailure {
+                let key = try SigningKey.generate(name: name)
+                try KeyFile.create(output, key.secretText + "\n", isSecret: true)
+                try KeyFile.create(output + ".pub", "\(key.verifierKey)\n", isSecret: false)
+                print(key.verifierKey)
+            }
+        }
+    }
+
+    struct Auditor: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make an auditor's key, to which the ledger's details are sealed.",
+            discussion: """
+                The auditor keeps the file; the operator gets <file>.pub and names it in ringfence.yaml. Details \
+                written before that stay closed to this auditor.
+                """)
+
+        @Option(help: "Who holds the key.") var name = "auditor"
+        @Option(name: .customLong("out"), help: "The file to create.") var output: String
+
+        func run() async throws {
+            try await reportingFailure {
+                let key = try AuditorPrivateKey.generate(name: name)
+                try KeyFile.create(output, key.secretText, isSecret: true)
+                try KeyFile.create(output + ".pub", key.publicKey.text, isSecret: false)
+            }
+        }
+    }
+
+    struct Secret: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make the gateway's secret, which the passwords of its login roles are derived from.")
+
+        @Option(name: .customLong("out"), help: "The file to create.") var output: String
+
+        func run() async throws {
+            try await reportingFailure {
+                var random = SystemRandomNumberGenerator()
+                let digits = Array("0123456789abcdef")
+                let text = String((0..<64).map { _ in digits[Int.random(in: 0..<16, using: &random)] })
+                try KeyFile.create(output, text + "\n", isSecret: true)
+            }
+        }
+    }
+
+    struct Scram: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Derive a service's SCRAM-SHA-256 verifier for directory.yaml from a password.",
+            discussion: "Reads the password from standard input, one line; it is stored nowhere.")
+
+        func run() async throws {
+            try await reportingFailure {
+                if isatty(STDIN_FILENO) == 1 { writeToStandardError("Password:") }
+                guard let password = readLine(strippingNewline: true), !password.isEmpty else {
+                    throw Failure(message: "no password was given.", remedy: "Pipe it in, or type it and press Enter.")
+                }
+                print(try ScramVerifier(password: password))
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import TransparencyLog
+
+/// What anybody can do with a ledger or a copy of it.
+struct Ledger: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Verify, read, prove and publish a ledger.",
+        subcommands: [Prove.self, Publish.self])
+}
+
+/// The key that vouches for a ledger. It comes from the operator by another way: a key found beside the ledger would
+/// vouch for whatever lies there.
+struct LogKeyOption: ParsableArguments {
+    @Option(name: .customLong("key"), help: "The log's public key (name+hash+base64), or the file that holds it.")
+    var text: String
+
+    func verifierKey() throws -> VerifierKey { try KeyFile.verifierKey(text) }
+}
+
+struct LedgerOptions: ParsableArguments {
+    @Option(name: .customLong("ledger"), help: "The ledger's directory, or a published copy.") var path: String
+    @OptionGroup var logKey: LogKeyOption
+
+    var directory: LogDirectory { LogDirectory(path) }
+
+    func key() throws -> VerifierKey { try logKey.verifierKey() }
+}

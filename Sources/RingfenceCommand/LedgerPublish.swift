@@ -1,0 +1,23 @@
+import ArgumentParser
+import TransparencyLog
+
+extension Ledger {
+    struct Publish: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Copy the ledger's public files to a directory for others: no sealed details.",
+            discussion: """
+                The copy conforms to C2SP tlog-tiles and can be served by any web server. Run it again to bring the \
+                copy up to date; a copy that tells another history is left alone.
+                """)
+
+        @Argument(help: "The directory to publish to.") var destination: String
+        @OptionGroup var ledger: LedgerOptions
+
+        func run() async throws {
+            try await reportingFailure {
+                let checkpoint = try ledger.directory.publish(to: destination, verifiedBy: ledger.key())
+                print("Published \(checkpoint.size) entries of \(checkpoint.origin), root \(checkpoint.root.base64).")
+            }
+        }
+    }
+}

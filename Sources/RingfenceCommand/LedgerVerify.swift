@@ -1,0 +1,42 @@
+import ArgumentParser
+import Evidence
+import Ringfence
+import TransparencyLog
+
+extension Ledger {
+    struct Verify: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Verify a ledger offline: every hash, the signature, every entry, and the chain they form.",
+            discussion: "Exits with 1 and names the file or entry if anything is not as the signed checkpoint says.")
+
+        @Argument(help: "The ledger's directory, or a published copy.") var directory: String
+        @OptionGroup var logKey: LogKeyOption
+
+        func run() async throws {
+            try await reportingFailure {
+                let key = try logKey.verifierKey()
+                let verification: LedgerVerification
+                do throws(LogVerificationError) {
+                    verification = try LedgerVerification.run(LogDirectory(directory), key: key)
+                } catch {
+                    throw Failure(
+                        kind: .found, message: "the ledger does not verify: \(error.path): \(error.what)",
+                        remedy: error.remedy)
+                }
+                for finding in verification.findings.kept { print("\(finding.weight.rawValue): \(finding)") }
+                print(
+                    "\(verification.log.origin): \(verification.log.size) entries, root \(verification.log.root.base64)"
+                )
+                let kinds = verification.counts.map { "\($0.value) \($0.key)" }.sorted().joined(separator: ", ")
+                if !kinds.isEmpty { print("  \(kinds)") }
+                if let first = verification.firstTime, let last = verification.lastTime {
+                    print("  from \(first) to \(last)")
+                }
+                guard verification.isSound else {
+                    throw Failure(kind: .found, message: "the log is intact, but its entries contradict each other.")
+                }
+                print("Verified with the key of \(key.name).")
+            }
+        }
+    }
+}

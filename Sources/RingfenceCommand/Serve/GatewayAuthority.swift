@@ -1,0 +1,152 @@
+import Enclosure
+import Gateway
+import Logging
+import NIOPosix
+import Ringfence
+import Synchronization
+import TransparencyLog
+
+/// Answers the gateway's questions from one version of the inputs: who may connect, and on what terms.
+///
+/// What blocks (the database's catalogs and DDL) runs on threads of its own.
+final class GatewayAuthority: SessionAuthority {
+    private let inputs: RingfenceInputs
+    private let compiler: ProfileCompiler
+    private let enclosure: DatabaseEnclosure
+    private let ledger: GatewayLedger
+    private let threads: NIOThreadPool
+    private let log: Logger
+
+    init(
+        _ inputs: RingfenceInputs, compiler: ProfileCompiler, enclosure: DatabaseEnclosure, ledger: GatewayLedger,
+        threads: NIOThreadPool, log: Logger
+    ) {
+        self.inputs = inputs
+        self.compiler = compiler
+        self.enclosure = enclosure
+        self.ledger = ledger
+        self.threads = threads
+        self.log = log
+    }
+
+    func mayConnect(certificateSubjects subjects: [String], as user: String) -> Bool {
+        guard let person = inputs.directory.people.first(where: { $0.name.utf8.elementsEqual(user.utf8) }) else {
+            return false
+        }
+        return subjects.contains { subject in
+            person.certificateSubjects.contains { $0.utf8.elementsEqual(subject.utf8) }
+        }
+    }
+
+    func scramVerifier(of user: String) -> String? {
+        inputs.directory.services.first { $0.name.utf8.elementsEqual(user.utf8) }?.scramVerifier
+    }
+
+    func open(_ request: SessionRequest) async throws(SessionRefusal) -> SessionTerms {
+        guard let principal = principal(request.user, by: request.method) else {
+            throw SessionRefusal(sqlState: "28000", message: "the directory does not know \"\(request.user)\"")
+        }
+        let database = inputs.configuration.store.database
+        guard request.database.utf8.elementsEqual(database.utf8) else {
+            throw SessionRefusal(
+                sqlState: "3D000", message: "database \"\(request.database)\" is not behind this gateway",
+                hint: "Connect to \"\(database)\".")
+        }
+        return try await onThread { try self.terms(of: principal, request) }
+    }
+
+    func upstreamPasswordRefused(_ terms: SessionTerms) async throws(SessionRefusal) -> SessionTerms {
+        try await onThread {
+            let decided = try self.compiler.profile(for: terms.principal)
+            let role = try self.enclosure.resetPassword(of: terms.principal.name, self.profile(decided))
+            self.log.warning(
+                "a login role's password had been changed and was reset", metadata: ["role": "\(role.role)"])
+            if let epoch = self.ledger.sealer.epoch {
+                _ = try self.ledger.writer.appendDurably(
+                    GatewayEntries.passwordReset(store: self.inputs.store.name, role: role.role, epoch: epoch, at: .now)
+                )
+            }
+            var terms = terms
+            terms.upstreamPassword = role.password
+            return terms
+        }
+    }
+
+    func loginRefused(_ attempt: RefusedLogin) {
+        guard let epoch = ledger.sealer.epoch else { return }
+        let known = principal(attempt.user, by: .certificate) ?? principal(attempt.user, by: .scram)
+        // A ledger that takes nothing now refuses every statement as well; there is no one to tell of this.
+        _ = try? ledger.writer.append(
+            GatewayEntries.loginDenied(
+                principal: known, name: attempt.user, address: attempt.sourceAddress, sqlstate: attempt.sqlState,
+                reason: "login refused", epoch: epoch, at: .now))
+    }
+
+    private func principal(_ user: String, by method: SessionRequest.Method) -> Principal? {
+        switch method {
+        case .certificate:
+            inputs.directory.people.first { $0.name.utf8.elementsEqual(user.utf8) }.map(Principal.person)
+        case .scram:
+            inputs.directory.services.first { $0.name.utf8.elementsEqual(user.utf8) }.map(Principal.service)
+        }
+    }
+
+    private func profile(_ decided: DecidedProfile) -> EnclosureCompiler {
+        EnclosureCompiler(decided.profile, digest: decided.digest, catalog: inputs.catalog, live: compiler.live)
+    }
+
+    private func terms(of principal: Principal, _ request: SessionRequest) throws -> SessionTerms {
+        let decided = try compiler.profile(for: principal)
+        guard !decided.profile.tables.isEmpty else {
+            throw SessionRefusal(
+                sqlState: "42501", message: "policy grants \"\(principal.name)\" nothing in this database",
+                detail: "No policy permits \(principal.name) (\(principal.location)) any column of any table.",
+                hint: "`ringfence explain --as \(principal.name)` shows each decision.")
+        }
+        let profile = profile(decided)
+        let role = try enclosure.ensureLogin(principal.name, profile)
+        let facts = SessionFacts(
+            principal: principal, store: inputs.store.name, profile: decided.digest.content,
+            policy: inputs.policyFiles.digest, isWhollyClear: decided.profile.isWhollyClear, reach: decided.reach.json,
+            address: request.sourceAddress, application: request.applicationName,
+            authentication: request.method.rawValue)
+        return SessionTerms(
+            principal: principal, upstreamRole: role.role, upstreamPassword: role.password,
+            database: inputs.configuration.store.database, searchPath: role.searchPath,
+            schemas: SchemaMap(
+                schemas: role.schemas, tables: Set(decided.profile.tables.map(\.name)),
+                copyTargets: Dictionary(
+                    uniqueKeysWithValues: decided.profile.tables.map {
+                        ($0.name, EnclosureNames.copyTarget(of: $0.name))
+                    })),
+            mayWrite: decided.profile.mayWrite, profile: decided.digest.short,
+            entries: try SessionEntries(facts, sealer: ledger.sealer),
+            advice: ProfileAdvice(try Explanation(principal, by: compiler)))
+    }
+
+    /// Runs what blocks away from the event loops; a client learns only what concerns it.
+    private func onThread<R: Sendable>(_ work: @escaping @Sendable () throws -> R) async throws(SessionRefusal) -> R {
+        do {
+            return try await threads.runIfActive(work)
+        } catch let refusal as SessionRefusal {
+            throw refusal
+        } catch let error as EnclosureError where error.code == .unreachable {
+            log.error("PostgreSQL cannot be reached", metadata: ["error": "\(error)"])
+            throw SessionRefusal(
+                sqlState: "08006", message: "the database behind the gateway cannot be reached",
+                hint: "Try again in a moment; if it lasts, tell the operator.")
+        } catch {
+            log.error("a session could not be prepared", metadata: ["error": "\(error)"])
+            throw SessionRefusal(
+                sqlState: "58000", message: "the gateway could not prepare this session",
+                hint: "The operator finds the reason in the gateway's log.")
+        }
+    }
+}
+
+extension Profile {
+    /// Whether any of its statements could change anything.
+    fileprivate var mayWrite: Bool {
+        isWhollyClear || tables.contains { !$0.insert.isNever || !$0.update.isNever || !$0.delete.isNever }
+    }
+}

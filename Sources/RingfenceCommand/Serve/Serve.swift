@@ -1,0 +1,127 @@
+import ArgumentParser
+import Crypto
+import Dispatch
+import Enclosure
+import Gateway
+import Glibc
+import Logging
+import NIOCore
+import NIOPosix
+import Ringfence
+import TransparencyLog
+
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run the gateway until SIGTERM or SIGINT, which let running statements finish.")
+
+    @OptionGroup var configuration: ConfigurationOption
+    @Option(help: "How many seconds running statements have to finish at the end.") var drainSeconds = 30
+
+    func run() async throws {
+        try await reportingFailure {
+            let inputs = try configuration.load()
+            LoggingSystem.bootstrap(StreamLogHandler.standardError)
+            let log = Logger(label: "ringfence")
+            let settings = inputs.configuration
+            let enclosure = try settings.enclosure()
+            let compiler = try ProfileCompiler(inputs, live: try enclosure.readLiveSchema(inputs.schemas))
+            let problems = inputs.check(live: compiler.live).filter { $0.severity == .error }
+            guard problems.isEmpty else {
+                throw Failure(
+                    kind: .found,
+                    message: "the configuration cannot be used:\n" + problems.map(\.description).joined(separator: "\n")
+                )
+            }
+            let ledger = try GatewayLedger(
+                directory: settings.ledger.directory,
+                key: try SigningKey(parsing: KeyFile.read(settings.ledger.signingKeyFile)),
+                auditors: settings.ledger.auditorKeyFiles.map { try AuditorPublicKey(parsing: KeyFile.read($0)) },
+                policy: inputs.policyFiles, version: RingfenceCommand.configuration.version)
+            let threads = NIOThreadPool(numberOfThreads: 2)
+            threads.start()
+            let authority = GatewayAuthority(
+                inputs, compiler: compiler, enclosure: enclosure, ledger: ledger, threads: threads, log: log)
+            let server = try await GatewayServer.start(
+                settings.gatewayOptions(mockSecret: try settings.secret()), authority: authority, ledger: ledger.writer,
+                log: log)
+            let stop = StopSignal()
+            let control = try await ControlSocket.listen(at: settings.gateway.controlSocket, for: server) {
+                stop.request()
+            }
+            log.info("ready", metadata: ["address": "\(server.address)", "ledger": "\(settings.ledger.directory)"])
+            let heart = Task { await beat(ledger, server, log) }
+            await stop.wait()
+            log.info("draining")
+            try await server.drain(within: .seconds(Int64(drainSeconds)))
+            heart.cancel()
+            try await control.close()
+            try ledger.close()
+            try await threads.shutdownGracefully()
+            log.info("stopped")
+        }
+    }
+
+    private func beat(_ ledger: GatewayLedger, _ server: GatewayServer, _ log: Logger) async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(GatewayLedger.heartbeatMilliseconds))
+            guard !Task.isCancelled else { return }
+            do {
+                try ledger.heartbeat(sessions: server.sessions.count)
+            } catch {
+                log.error("the ledger takes no entries", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+}
+
+/// SIGTERM, SIGINT or the control socket's `drain`, whichever comes first.
+private struct StopSignal: Sendable {
+    private let requests: AsyncStream<Void>
+    private let continuation: AsyncStream<Void>.Continuation
+
+    init() {
+        let (requests, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.requests = requests
+        self.continuation = continuation
+        for number in [SIGTERM, SIGINT] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            // The handler keeps the source alive, as long as the process.
+            source.setEventHandler {
+                withExtendedLifetime(source) { _ = continuation.yield() }
+            }
+            source.resume()
+        }
+    }
+
+    func request() { continuation.yield() }
+
+    func wait() async {
+        for await _ in requests { return }
+    }
+}
+
+extension Configuration {
+    fileprivate func gatewayOptions(mockSecret: SymmetricKey) -> GatewayOptions {
+        let upstream: GatewayOptions.Upstream.TLS =
+            switch store.tls {
+            case .disable: .disable
+            case .prefer: .prefer
+            case .require: .require
+            case .verify: .verify(authoritiesFile: store.tlsAuthorities)
+            }
+        let limits = gateway.limits
+        return GatewayOptions(
+            host: gateway.listen.host, port: gateway.listen.port,
+            tls: GatewayOptions.ClientTLS(
+                certificateFile: gateway.tls.certificate, keyFile: gateway.tls.key,
+                clientAuthoritiesFile: gateway.tls.clientAuthorities),
+            upstream: GatewayOptions.Upstream(host: store.host, port: store.port, tls: upstream),
+            limits: GatewayOptions.Limits(
+                handshake: TimeAmount(limits.handshake), statement: limits.statement.map { TimeAmount($0) },
+                idle: limits.idle.map { TimeAmount($0) },
+                idleInTransaction: limits.idleInTransaction.map { TimeAmount($0) },
+                sessions: limits.sessions, heldBytesMax: limits.heldBytes),
+            loops: gateway.loops ?? 2, mockSecret: mockSecret.withUnsafeBytes { Array($0) })
+    }
+}
