@@ -11,6 +11,6 @@ struct RingfenceCommand: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Serve.self, Check.self, Enclose.self, Explain.self, Ledger.self, Sessions.self, Keygen.self,
+            Serve.self, Check.self, Enclose.self, Explain.self, Audit.self, Ledger.self, Sessions.self, Keygen.self,
         ])
 }

@@ -14,9 +14,9 @@ public struct PolicySet: Sendable {
     /// - Parameter fileName: Names the text in diagnostics.
     /// - Throws: Every error that could be told apart, one for each policy.
     public init(parsing text: String, fileName: String) throws(PolicyParseError) {
-        self.init()
-        _ = text
-        _ = fileName
+        let parsed = try PolicyParser.parse(text, fileName: fileName)
+        policies = parsed.filter { !$0.isTemplate }
+        templates = parsed.filter(\.isTemplate)
     }
 
     /// All policies of `sets`, in order. Those without `@id` are numbered anew, through all of them.
@@ -24,7 +24,24 @@ public struct PolicySet: Sendable {
     /// - Throws: If two policies have the same name.
     public init(merging sets: [PolicySet]) throws(PolicyParseError) {
         self.init()
-        _ = sets
+        var names: Set<PolicyID> = []
+        var problems: [CedarDiagnostic] = []
+        var number = 0
+        for set in sets {
+            for policy in (set.policies + set.templates).sorted(by: { $0.span.startOffset < $1.span.startOffset }) {
+                var policy = policy
+                if policy.annotation("id") == nil { policy.id = PolicyID("policy\(number)") }
+                number += 1
+                if !names.insert(policy.id).inserted {
+                    problems.append(
+                        CedarDiagnostic(
+                            message: "there are two policies with the name \"\(policy.id)\"", span: policy.span,
+                            help: "give one of them another @id"))
+                }
+                if policy.isTemplate { templates.append(policy) } else { policies.append(policy) }
+            }
+        }
+        guard problems.isEmpty else { throw PolicyParseError(diagnostics: problems) }
     }
 
     public subscript(id: PolicyID) -> Policy? {

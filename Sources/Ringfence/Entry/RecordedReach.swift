@@ -26,6 +26,9 @@ public struct RecordedReach: Sendable, Hashable {
 
     public init(tables: [ExactText: [ExactText: ReachLevel]]) { self.tables = tables }
 
+    /// Whether it says anything of a table, be it by `*`.
+    public func names(_ table: ExactText) -> Bool { (tables[table] ?? tables[Self.any]) != nil }
+
     /// Hidden for a table that the reach does not name.
     public func level(of table: ExactText, home: ExactText?) -> ReachLevel {
         guard let homes = tables[table] ?? tables[Self.any] else { return .hidden }

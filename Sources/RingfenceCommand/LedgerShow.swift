@@ -1,0 +1,34 @@
+import ArgumentParser
+import Evidence
+import Foundation
+import Ringfence
+import TransparencyLog
+
+extension Ledger {
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show entry N, after proving that it is under the signed checkpoint.")
+
+        @Argument(help: "The entry's index.") var index: UInt64
+        @OptionGroup var ledger: LedgerOptions
+        @Option(help: "An auditor's private key: shows the sealed detail as well.") var auditorKey: String?
+
+        func run() async throws {
+            try await reportingFailure {
+                let auditor = try auditorKey.map { try AuditorPrivateKey(parsing: KeyFile.read($0)) }
+                let shown = try ShownEntry(EntryIndex(index), in: ledger.directory, key: ledger.key(), auditor: auditor)
+                print("entry \(shown.index): \(shown.entry.kind) at \(shown.entry.time)")
+                print(indented(shown.bytes))
+                if let detail = shown.detail { print("detail:\n\(indented(detail.json))") }
+            }
+        }
+
+        private func indented(_ json: [UInt8]) -> String {
+            guard let object = try? JSONSerialization.jsonObject(with: Data(json)),
+                let data = try? JSONSerialization.data(
+                    withJSONObject: object, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
+            else { return String(decoding: json, as: UTF8.self) }
+            return String(decoding: data, as: UTF8.self)
+        }
+    }
+}
