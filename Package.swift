@@ -42,7 +42,8 @@ let package = Package(
             dependencies: ["Cedar", "TransparencyLog", "PostgresWire", crypto, "Yams"],
             swiftSettings: settings),
 
-        .target(name: "Enclosure", dependencies: ["Ringfence", "PostgresWire", "CLibPQ", crypto], swiftSettings: settings),
+        .target(
+            name: "Enclosure", dependencies: ["Ringfence", "PostgresWire", "CLibPQ", crypto], swiftSettings: settings),
         .target(
             name: "Gateway",
             dependencies: [
@@ -56,10 +57,37 @@ let package = Package(
         .executableTarget(
             name: "RingfenceCommand",
             dependencies: [
-                "Ringfence", "Cedar", "TransparencyLog", "PostgresWire", "Enclosure", "Gateway", "Evidence", crypto, logging,
+                "Ringfence", "Cedar", "TransparencyLog", "PostgresWire", "Enclosure", "Gateway", "Evidence", crypto,
+                logging,
                 nio("NIOCore"), nio("NIOPosix"), nioSSL,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            swiftSettings: settings),
+
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: settings),
+        .testTarget(name: "CedarTests", dependencies: ["Cedar"], exclude: ["Fixtures"], swiftSettings: settings),
+        .testTarget(
+            name: "TransparencyLogTests", dependencies: ["TransparencyLog"], exclude: ["Fixtures"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "RingfenceTests", dependencies: ["Ringfence", "Cedar", "TestSupport"], exclude: ["Fixtures"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "EnclosureTests", dependencies: ["Enclosure", "Ringfence", "TestSupport", crypto],
+            swiftSettings: settings),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "Gateway", "Ringfence", "TransparencyLog", "PostgresWire", "TestSupport", nio("NIOCore"),
+                nio("NIOPosix"), nio("NIOEmbedded"), nioSSL, logging,
+            ],
+            exclude: ["Fixtures"], swiftSettings: settings),
+        .testTarget(
+            name: "EvidenceTests", dependencies: ["Evidence", "Ringfence", "TransparencyLog", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["TestSupport", "RingfenceCommand"], exclude: ["Fixtures"],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -1,115 +1,135 @@
-/// Expressions, by descending through the grammar's levels.
+/// Operators, from the loosest to the tightest.
 extension PolicyParser {
     mutating func expression() throws(Failure) -> Expression {
+        guard nesting < Self.nestingMax else { throw tooDeep(token.range) }
         nesting += 1
         defer { nesting -= 1 }
-        guard nesting <= Self.nestingMax else {
-            throw Failure(
-                message: "nested deeper than \(Self.nestingMax) levels", range: current.range,
-                help: "split the condition")
-        }
-        guard isAt(word: "if") else { return try chain("||", Self.conjunction) }
-        let start = current.range
+        guard isAt(word: "if") else { return try disjunction() }
+        let start = token.range
         advance()
         let condition = try expression()
-        guard accept(word: "then") else { throw unexpected("“then”") }
+        guard take(word: "then") else { throw unexpected("`then`") }
         let then = try expression()
-        guard accept(word: "else") else { throw unexpected("“else”") }
-        let otherwise = try expression()
+        guard take(word: "else") else { throw unexpected("`else`") }
+        let other = try expression()
         return try node(
-            .conditional(condition, then: then, else: otherwise), start.joined(to: otherwise.range),
-            [condition, then, otherwise])
+            .conditional(condition, then: then, else: other), start.joined(to: other.range), [condition, then, other])
     }
 
-    private func node(_ kind: Expression.Kind, _ range: ByteRange, _ children: [Expression]) throws(Failure)
-        -> Expression
-    {
-        let height = 1 + (children.map(\.height).max() ?? 0)
-        guard height <= Expression.heightMax else {
-            throw Failure(message: "the expression is too long", range: range, help: "split the condition")
-        }
+    /// Makes a node, unless the tree grows too high.
+    func node(
+        _ kind: Expression.Kind, _ range: ByteRange, _ children: [Expression] = []
+    ) throws(Failure) -> Expression {
+        let height = 1 + (children.reduce(0) { max($0, $1.height) })
+        guard height <= Expression.heightMax else { throw tooDeep(range) }
         return Expression(kind, range, height: height)
     }
 
-    private static func conjunction(_ parser: inout PolicyParser) throws(Failure) -> Expression {
-        try parser.chain("&&", relation)
+    private func tooDeep(_ range: ByteRange) -> Failure {
+        Failure(
+            message: "the condition nests too deeply", range: range,
+            help: "split it into several conditions or policies")
     }
 
-    private mutating func chain(
-        _ symbol: String, _ operand: (inout PolicyParser) throws(Failure) -> Expression
-    ) throws(Failure) -> Expression {
-        var operands = [try operand(&self)]
-        while accept(symbol) { operands.append(try operand(&self)) }
-        guard operands.count > 1 else { return operands[0] }
-        let range = operands[0].range.joined(to: operands[operands.count - 1].range)
-        return try node(symbol == "&&" ? .and(operands) : .or(operands), range, operands)
+    private mutating func disjunction() throws(Failure) -> Expression {
+        let first = try conjunction()
+        guard isAt(.or) else { return first }
+        var operands = [first]
+        while take(.or) { operands.append(try conjunction()) }
+        return try node(.or(operands), first.range.joined(to: lastRange), operands)
     }
 
-    private static let relations: [(String, BinaryOperator)] = [
-        ("==", .equal), ("!=", .notEqual), ("<=", .lessOrEqual), (">=", .greaterOrEqual), ("<", .less), (">", .greater),
-    ]
-
-    private static func relation(_ parser: inout PolicyParser) throws(Failure) -> Expression {
-        let left = try parser.sum()
-        var result = left
-        if let (_, operation) = relations.first(where: { parser.isAt($0.0) }) {
-            parser.advance()
-            let right = try parser.sum()
-            result = try parser.node(
-                .binary(operation, left, right), left.range.joined(to: right.range), [left, right])
-        } else if parser.accept(word: "in") {
-            let right = try parser.sum()
-            result = try parser.node(.binary(.in, left, right), left.range.joined(to: right.range), [left, right])
-        } else if parser.accept(word: "has") {
-            let range = parser.current.range
-            let path = try parser.hasPath()
-            result = try parser.node(.has(left, path), left.range.joined(to: range), [left])
-        } else if parser.accept(word: "like") {
-            let range = parser.current.range
-            result = try parser.node(.like(left, try parser.pattern()), left.range.joined(to: range), [left])
-        } else if parser.accept(word: "is") {
-            let range = parser.current.range
-            let type = try parser.typeName()
-            let group = parser.accept(word: "in") ? try parser.sum() : nil
-            result = try parser.node(
-                .is(left, type, in: group), left.range.joined(to: group?.range ?? range),
-                [left] + (group.map { [$0] } ?? []))
-        }
-        if parser.isAt("=") {
-            throw parser.unexpected("“==”", help: "a comparison is written with two signs")
-        }
-        if relations.contains(where: { parser.isAt($0.0) })
-            || ["in", "has", "like", "is"].contains(where: { parser.isAt(word: $0) })
-        {
-            throw parser.unexpected("an end of the comparison", help: "comparisons do not chain: use parentheses or &&")
-        }
-        return result
+    private mutating func conjunction() throws(Failure) -> Expression {
+        let first = try relation()
+        guard isAt(.and) else { return first }
+        var operands = [first]
+        while take(.and) { operands.append(try relation()) }
+        return try node(.and(operands), first.range.joined(to: lastRange), operands)
     }
 
-    private mutating func hasPath() throws(Failure) -> [CedarString] {
-        if case .string = current.kind { return [try string("an attribute")] }
-        var path = [CedarString(try identifier("an attribute's name"))]
-        while accept(".") { path.append(CedarString(try identifier("an attribute's name"))) }
-        return path
-    }
-
-    private mutating func pattern() throws(Failure) -> Pattern {
-        guard case .string(let raw) = current.kind else { throw unexpected("a pattern in quotes") }
-        do throws(EscapeError) {
-            let elements = try Escapes.read(raw.text, asPattern: true).map {
-                $0.map(Pattern.Element.literal) ?? .wildcard
-            }
+    private mutating func relation() throws(Failure) -> Expression {
+        let left = try sum()
+        if let comparison = comparison() {
             advance()
-            return Pattern(elements)
-        } catch {
-            throw Failure(message: error.message, range: current.range)
+            let right = try sum()
+            let result = try node(
+                .binary(comparison, left, right), left.range.joined(to: right.range), [left, right])
+            guard self.comparison() == nil, !isAt(word: "has"), !isAt(word: "like"), !isAt(word: "is") else {
+                throw Failure(
+                    message: "comparisons cannot be chained", range: token.range,
+                    help: "put the one that comes first in parentheses")
+            }
+            return result
         }
+        if take(word: "has") { return try has(left) }
+        if take(word: "like") { return try like(left) }
+        if take(word: "is") { return try isOf(left) }
+        return left
+    }
+
+    private func comparison() -> BinaryOperator? {
+        switch token.kind {
+        case .punctuation(.equal): .equal
+        case .punctuation(.notEqual): .notEqual
+        case .punctuation(.less): .less
+        case .punctuation(.lessOrEqual): .lessOrEqual
+        case .punctuation(.greater): .greater
+        case .punctuation(.greaterOrEqual): .greaterOrEqual
+        case .word where isAt(word: "in"): .in
+        default: nil
+        }
+    }
+
+    private mutating func has(_ left: Expression) throws(Failure) -> Expression {
+        var path: [CedarString] = []
+        if token.kind == .string {
+            path.append(try string("an attribute"))
+        } else {
+            repeat { path.append(CedarString(try identifier("the name of an attribute"))) } while take(.dot)
+        }
+        if isAt(.leftBracket) {
+            throw Failure(
+                message: "`has` takes a name, a string, or names joined by dots", range: token.range,
+                help: "test the outer attribute first, `… has a && ….a has \"b c\"`")
+        }
+        return try node(.has(left, path), left.range.joined(to: lastRange), [left])
+    }
+
+    private mutating func like(_ left: Expression) throws(Failure) -> Expression {
+        guard token.kind == .string else { throw unexpected("a pattern in double quotes") }
+        let range = token.range
+        advance()
+        do {
+            let pattern = try StringEscapes.pattern(source, range)
+            return try node(.like(left, pattern), left.range.joined(to: range), [left])
+        } catch let failure as StringEscapes.Failure {
+            throw escapeFailure(failure)
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw unexpected("a pattern")
+        }
+    }
+
+    private mutating func isOf(_ left: Expression) throws(Failure) -> Expression {
+        guard token.kind == .word else { throw unexpected("the name of an entity type") }
+        let type = try typeName("the name of an entity type")
+        guard !isAt(.doubleColon) else {
+            throw Failure(
+                message: "`is` takes the name of an entity type, not an entity", range: token.range,
+                help: "write `== \(type)::\"…\"` for one entity")
+        }
+        guard take(word: "in") else {
+            return try node(.is(left, type, in: nil), left.range.joined(to: lastRange), [left])
+        }
+        let group = try sum()
+        return try node(.is(left, type, in: group), left.range.joined(to: group.range), [left, group])
     }
 
     private mutating func sum() throws(Failure) -> Expression {
         var left = try product()
-        while isAt("+") || isAt("-") {
-            let operation: BinaryOperator = isAt("+") ? .add : .subtract
+        while isAt(.plus) || isAt(.minus) {
+            let operation: BinaryOperator = isAt(.plus) ? .add : .subtract
             advance()
             let right = try product()
             left = try node(.binary(operation, left, right), left.range.joined(to: right.range), [left, right])
@@ -119,198 +139,48 @@ extension PolicyParser {
 
     private mutating func product() throws(Failure) -> Expression {
         var left = try unary()
-        while isAt("*") {
-            advance()
+        while take(.times) {
             let right = try unary()
             left = try node(.binary(.multiply, left, right), left.range.joined(to: right.range), [left, right])
         }
-        if isAt("/") || isAt("%") {
-            throw unexpected("another operator", help: "Cedar has neither division nor remainder")
-        }
+        if isAt(.slash) || isAt(.percent) { throw unexpected("an operator") }
         return left
     }
 
+    /// Up to four `!` or four `-`. The `-` before a number belongs to it, so that the least one can be written.
     private mutating func unary() throws(Failure) -> Expression {
-        let start = current.range
-        var operators: [String] = []
-        while isAt("!") || isAt("-") {
-            let symbol = isAt("!") ? "!" : "-"
-            if let last = operators.last, last != symbol {
-                throw unexpected("an operand", help: "put it in parentheses")
-            }
-            operators.append(symbol)
+        guard isAt(.not) || isAt(.minus) else { return try member(negative: nil) }
+        let sign: Punctuation = isAt(.not) ? .not : .minus
+        var signs: [ByteRange] = []
+        while isAt(sign) {
+            signs.append(token.range)
             advance()
-            guard operators.count <= 4 else {
-                throw Failure(
-                    message: "more than four “\(symbol)” in a row", range: start, help: "leave out pairs of them")
-            }
+        }
+        guard signs.count <= 4 else {
+            throw Failure(
+                message: "more than four `\(sign.rawValue)` in a row", range: signs[4],
+                help: "leave out pairs of them")
         }
         var operand: Expression
-        if operators.last == "-", case .number(let digits) = current.kind {
-            guard let value = Int64("-" + digits) else {
-                throw Failure(message: "-\(digits) is less than a 64-bit integer can be", range: current.range)
-            }
-            operators.removeLast()
-            let range = start.joined(to: current.range)
-            advance()
-            operand = try accesses(of: Expression(.literal(.long(value)), range))
+        if sign == .minus, let last = signs.last, isNumberAlone {
+            operand = try member(negative: last)
+            signs.removeLast()
         } else {
-            operand = try member()
+            operand = try member(negative: nil)
         }
-        for symbol in operators.reversed() {
-            operand = try node(
-                symbol == "!" ? .not(operand) : .negate(operand), start.joined(to: operand.range), [operand])
+        for start in signs.reversed() {
+            let range = start.joined(to: operand.range)
+            operand = try node(sign == .not ? .not(operand) : .negate(operand), range, [operand])
         }
         return operand
     }
 
-    private mutating func member() throws(Failure) -> Expression { try accesses(of: try primary()) }
-
-    private mutating func accesses(of base: Expression) throws(Failure) -> Expression {
-        var result = base
-        while true {
-            if accept(".") {
-                let range = current.range
-                let name = try identifier("an attribute or method")
-                result =
-                    isAt("(")
-                    ? try method(name, range, of: result)
-                    : try node(.attribute(result, CedarString(name)), result.range.joined(to: range), [result])
-            } else if accept("[") {
-                let name = try string("an attribute's name in quotes")
-                let end = current.range
-                try expect("]")
-                result = try node(.attribute(result, name), result.range.joined(to: end), [result])
-            } else {
-                return result
-            }
+    /// Whether the next token is a number and no method or attribute is asked of it.
+    private var isNumberAlone: Bool {
+        guard token.kind == .integer else { return false }
+        switch token(after: 1).kind {
+        case .punctuation(.dot), .punctuation(.leftBracket): return false
+        default: return true
         }
-    }
-
-    private mutating func method(_ name: String, _ range: ByteRange, of receiver: Expression) throws(Failure)
-        -> Expression
-    {
-        let (arguments, end) = try arguments()
-        let whole = receiver.range.joined(to: end)
-        if name == "isEmpty" {
-            guard arguments.isEmpty else { throw Failure(message: "isEmpty takes no argument", range: whole) }
-            return try node(.isEmpty(receiver), whole, [receiver])
-        }
-        if let operation = BinaryOperator(rawValue: name),
-            ["contains", "containsAll", "containsAny", "hasTag", "getTag"].contains(name)
-        {
-            guard arguments.count == 1 else { throw Failure(message: "\(name) takes one argument", range: whole) }
-            return try node(.binary(operation, receiver, arguments[0]), whole, [receiver, arguments[0]])
-        }
-        guard let function = ExtensionFunction(rawValue: name), !function.isConstructor else {
-            throw Failure(message: "there is no method “\(name)”", range: range)
-        }
-        return try node(.call(function, [receiver] + arguments), whole, [receiver] + arguments)
-    }
-
-    private mutating func arguments() throws(Failure) -> ([Expression], ByteRange) {
-        try expect("(")
-        let arguments = try list(until: ")")
-        let end = current.range
-        try expect(")")
-        return (arguments, end)
-    }
-
-    private mutating func list(until end: String) throws(Failure) -> [Expression] {
-        var elements: [Expression] = []
-        while !isAt(end) {
-            elements.append(try expression())
-            guard accept(",") else { break }
-        }
-        return elements
-    }
-
-    private mutating func primary() throws(Failure) -> Expression {
-        let start = current.range
-        switch current.kind {
-        case .number(let digits):
-            guard let value = Int64(digits) else {
-                throw Failure(message: "\(digits) is more than a 64-bit integer can be", range: start)
-            }
-            advance()
-            return Expression(.literal(.long(value)), start)
-        case .string(let raw):
-            let value = try string(raw, start)
-            advance()
-            return Expression(.literal(.string(value)), start)
-        case .symbol("("):
-            advance()
-            let inner = try expression()
-            let end = current.range
-            try expect(")")
-            return Expression(inner.kind, start.joined(to: end), height: inner.height)
-        case .symbol("["):
-            advance()
-            let elements = try list(until: "]")
-            let end = current.range
-            try expect("]")
-            return try node(.set(elements), start.joined(to: end), elements)
-        case .symbol("{"): return try record()
-        case .slot:
-            throw Failure(
-                message: "a slot can stand in a scope only", range: start, help: "write “principal” or “resource”")
-        case .identifier(let word): return try wordExpression(word, start)
-        case .symbol, .end: throw unexpected("an expression")
-        }
-    }
-
-    private mutating func record() throws(Failure) -> Expression {
-        let start = current.range
-        advance()
-        var fields: [(key: CedarString, value: Expression)] = []
-        while !isAt("}") {
-            let range = current.range
-            let key: CedarString
-            if case .string = current.kind {
-                key = try string("a key")
-            } else {
-                key = CedarString(try identifier("a key"))
-            }
-            guard !fields.contains(where: { $0.key == key }) else {
-                throw Failure(
-                    message: "the key \(key.literal) is there twice", range: range, help: "keep one of the two")
-            }
-            try expect(":")
-            fields.append((key, try expression()))
-            guard accept(",") else { break }
-        }
-        let end = current.range
-        try expect("}")
-        return try node(.record(fields), start.joined(to: end), fields.map(\.value))
-    }
-
-    /// What begins with a word: a variable, a truth value, an entity or a function.
-    private mutating func wordExpression(_ word: String, _ start: ByteRange) throws(Failure) -> Expression {
-        if word == "true" || word == "false" {
-            advance()
-            return Expression(.literal(.bool(word == "true")), start)
-        }
-        if following.kind != .symbol("::"), let variable = Variable(rawValue: word) {
-            advance()
-            return Expression(.variable(variable), start)
-        }
-        if following.kind == .symbol("(") {
-            guard let function = ExtensionFunction(rawValue: word), function.isConstructor else {
-                throw Failure(message: "there is no function “\(word)”", range: start)
-            }
-            advance()
-            let (arguments, end) = try arguments()
-            return try node(.call(function, arguments), start.joined(to: end), arguments)
-        }
-        let type = try typeName()
-        guard accept("::") else {
-            throw Failure(
-                message: "“\(word)” is no variable", range: start,
-                help: "variables are principal, action, resource and context; text stands in quotes")
-        }
-        let end = current.range
-        return Expression(
-            .literal(.entity(EntityUID(type: type, id: try string("the entity's name in quotes")))),
-            start.joined(to: end))
     }
 }

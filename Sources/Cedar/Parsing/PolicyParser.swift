@@ -1,256 +1,263 @@
-/// Reads policies, one after the other; after an error it goes on behind the next semicolon.
+/// Reads a policy text by recursive descent; after an error it goes on with the next policy.
 struct PolicyParser {
+    /// Parentheses, brackets, braces and `if` inside each other.
+    static let nestingMax = 64
+    static let diagnosticsMax = 50
+
     struct Failure: Error {
-        var message: String
-        var range: ByteRange
+        let message: String
+        let range: ByteRange
         var help: String?
     }
 
-    static let textBytesMax = 4 << 20
-    static let nestingMax = 64
-
     let source: SourceText
-    let tokens: [Token]
-    var position = 0
+    private let tokens: [Token]
+    private var position = 0
     var nesting = 0
 
-    static func parse(_ text: String, fileName: String) throws(PolicyParseError) -> [Policy] {
-        let bytes = Array(text.utf8)
-        let source = SourceText(name: fileName, bytes: bytes)
-        guard bytes.count <= textBytesMax else {
-            throw PolicyParseError(diagnostics: [
-                CedarDiagnostic(
-                    message: "the text is longer than \(textBytesMax) bytes", span: source.span(ByteRange(0, 0)),
-                    help: "split it into several files")
-            ])
-        }
-        let (tokens, lexical) = Lexer.tokens(of: bytes)
-        var parser = PolicyParser(source: source, tokens: tokens)
-        var policies: [Policy] = []
-        var problems = lexical.map { CedarDiagnostic(message: $0.message, span: source.span($0.range)) }
-        var names: Set<PolicyID> = []
-        while parser.current.kind != .end {
-            do throws(Failure) {
-                let policy = try parser.policy(number: policies.count)
-                guard names.insert(policy.id).inserted else {
-                    throw Failure(
-                        message: "there are two policies with the name \"\(policy.id)\"",
-                        range: ByteRange(policy.span.startOffset, policy.span.endOffset),
-                        help: "give one of them another @id")
-                }
-                policies.append(policy)
-            } catch {
-                if lexical.isEmpty || problems.count > lexical.count || !problems.isEmpty {
-                    problems.append(
-                        CedarDiagnostic(message: error.message, span: source.span(error.range), help: error.help))
-                }
-                parser.skipPolicy()
-            }
-        }
-        guard problems.isEmpty else {
-            throw PolicyParseError(diagnostics: problems.sorted { $0.span.startOffset < $1.span.startOffset })
-        }
-        return policies
+    init(_ source: SourceText) {
+        self.source = source
+        tokens = Lexer.tokens(of: source.bytes)
     }
 
-    init(source: SourceText, tokens: [Token]) {
-        self.source = source
-        self.tokens = tokens
+    /// All policies of the text; named by their position, whatever their `@id` is.
+    static func policies(in source: SourceText) throws(PolicyParseError) -> [Policy] {
+        guard source.bytes.count <= ByteRange.textBytesMax else {
+            throw PolicyParseError(diagnostics: [
+                CedarDiagnostic(
+                    message: "the text is longer than \(ByteRange.textBytesMax) bytes",
+                    span: source.span(ByteRange(0, 0)), help: "split it into several files")
+            ])
+        }
+        var parser = PolicyParser(source)
+        var policies: [Policy] = []
+        var diagnostics: [CedarDiagnostic] = []
+        while parser.token.kind != .end, diagnostics.count < diagnosticsMax {
+            do {
+                policies.append(try parser.policy(index: policies.count))
+            } catch {
+                diagnostics.append(
+                    CedarDiagnostic(message: error.message, span: source.span(error.range), help: error.help))
+                parser.skipToNextPolicy()
+            }
+        }
+        guard diagnostics.isEmpty else { throw PolicyParseError(diagnostics: diagnostics) }
+        return policies
     }
 
     // MARK: Tokens
 
-    var current: Token { tokens[min(position, tokens.count - 1)] }
-    var following: Token { tokens[min(position + 1, tokens.count - 1)] }
+    var token: Token { tokens[position] }
 
-    mutating func advance() { position = min(position + 1, tokens.count - 1) }
+    func token(after count: Int) -> Token { tokens[min(position + count, tokens.count - 1)] }
 
-    func isAt(_ symbol: String) -> Bool { current.kind == .symbol(symbol) }
-    func isAt(word: String) -> Bool { current.kind == .identifier(word) }
+    /// The range of the token before this one: where what was just read ends.
+    var lastRange: ByteRange { tokens[max(0, position - 1)].range }
 
-    mutating func accept(_ symbol: String) -> Bool {
-        guard isAt(symbol) else { return false }
+    mutating func advance() {
+        if position < tokens.count - 1 { position += 1 }
+    }
+
+    func text(_ token: Token) -> String { source.text(token.range) }
+
+    func isAt(_ punctuation: Punctuation) -> Bool { token.kind == .punctuation(punctuation) }
+
+    func isAt(word: String) -> Bool { token.kind == .word && text(token) == word }
+
+    mutating func take(_ punctuation: Punctuation) -> Bool {
+        guard isAt(punctuation) else { return false }
         advance()
         return true
     }
 
-    mutating func accept(word: String) -> Bool {
+    mutating func take(word: String) -> Bool {
         guard isAt(word: word) else { return false }
         advance()
         return true
     }
 
-    func unexpected(_ expected: String, help: String? = nil) -> Failure {
-        let found =
-            switch current.kind {
-            case .identifier(let text), .number(let text), .symbol(let text): "“\(text)”"
-            case .string(let text): text.literal
-            case .slot(let name): "“?\(name)”"
-            case .end: "the end of the text"
+    mutating func expect(_ punctuation: Punctuation, _ place: String) throws(Failure) {
+        guard take(punctuation) else { throw unexpected("`\(punctuation.rawValue)` \(place)") }
+    }
+
+    /// The failure to say that something else was expected here.
+    func unexpected(_ expected: String) -> Failure {
+        switch token.kind {
+        case .end:
+            return Failure(message: "the text ends where \(expected) is expected", range: token.range)
+        case .invalid(let problem):
+            return Failure(message: problem.message, range: token.range, help: problem.help)
+        case .punctuation(.assign):
+            return Failure(message: "`=` is no operator", range: token.range, help: "write `==` to compare")
+        case .punctuation(.slash), .punctuation(.percent):
+            return Failure(message: "division is not supported", range: token.range)
+        case .slot:
+            return Failure(
+                message: "the slot \(text(token)) cannot stand here", range: token.range,
+                help: "only `principal == ?principal`, `principal in ?principal` and the same of resource have slots")
+        case .word, .integer, .string, .punctuation:
+            return Failure(message: "found `\(text(token))` where \(expected) is expected", range: token.range)
+        }
+    }
+
+    /// Goes to the next semicolon that a policy may follow; one inside a broken condition rarely is.
+    private mutating func skipToNextPolicy() {
+        while token.kind != .end {
+            if take(.semicolon) {
+                if token.kind == .end || isAt(.at) { return }
+                let isEffect = isAt(word: "permit") || isAt(word: "forbid")
+                if isEffect, self.token(after: 1).kind == .punctuation(.leftParenthesis) { return }
+            } else {
+                advance()
             }
-        return Failure(message: "expected \(expected), found \(found)", range: current.range, help: help)
-    }
-
-    mutating func expect(_ symbol: String, help: String? = nil) throws(Failure) {
-        guard accept(symbol) else { throw unexpected("“\(symbol)”", help: help) }
-    }
-
-    private mutating func skipPolicy() {
-        while current.kind != .end {
-            let isEnd = isAt(";")
-            advance()
-            if isEnd { return }
         }
-    }
-
-    mutating func identifier(_ what: String) throws(Failure) -> String {
-        guard case .identifier(let name) = current.kind else { throw unexpected(what) }
-        guard !IdentifierRules.isReserved(name) else {
-            throw Failure(
-                message: "“\(name)” is a word of the language", range: current.range,
-                help: "write [\"\(name)\"] instead")
-        }
-        advance()
-        return name
-    }
-
-    func string(_ raw: CedarString, _ range: ByteRange) throws(Failure) -> CedarString {
-        do throws(EscapeError) {
-            var text = ""
-            for scalar in try Escapes.read(raw.text, asPattern: false) { scalar.map { text.unicodeScalars.append($0) } }
-            return CedarString(text)
-        } catch {
-            throw Failure(message: error.message, range: range)
-        }
-    }
-
-    mutating func string(_ what: String) throws(Failure) -> CedarString {
-        guard case .string(let raw) = current.kind else { throw unexpected(what) }
-        let value = try string(raw, current.range)
-        advance()
-        return value
     }
 
     // MARK: Policies
 
-    private mutating func policy(number: Int) throws(Failure) -> Policy {
-        let start = current.range
+    private mutating func policy(index: Int) throws(Failure) -> Policy {
+        nesting = 0
+        let start = token.range
+        let annotations = try annotations()
+        let effect = try effect()
+        let scope = try scope()
+        var conditions: [Condition] = []
+        while let condition = try condition() { conditions.append(condition) }
+        guard take(.semicolon) else {
+            if token.kind == .word {
+                throw Failure(
+                    message: "`\(text(token))` is no condition", range: token.range,
+                    help: "conditions begin with `when` or `unless`")
+            }
+            throw unexpected("`;` at the end of the policy")
+        }
+        return Policy(
+            id: PolicyID("policy\(index)"), effect: effect, annotations: annotations,
+            span: source.span(start.joined(to: lastRange)), scope: scope, conditions: conditions, source: source)
+    }
+
+    private mutating func annotations() throws(Failure) -> [Annotation] {
         var annotations: [Annotation] = []
-        while accept("@") {
-            guard case .identifier(let key) = current.kind else { throw unexpected("the annotation's name") }
-            let range = current.range
+        while isAt(.at) {
+            let start = token.range
+            advance()
+            guard token.kind == .word else { throw unexpected("the name of an annotation") }
+            let key = CedarString(text(token))
             advance()
             var value: CedarString = ""
-            if accept("(") {
-                value = try string("the annotation's text in quotes")
-                try expect(")")
+            if take(.leftParenthesis) {
+                value = try string("an annotation's value in double quotes")
+                try expect(.rightParenthesis, "after an annotation's value")
             }
-            guard !annotations.contains(where: { $0.key == CedarString(key) }) else {
+            let range = start.joined(to: lastRange)
+            guard !annotations.contains(where: { $0.key == key }) else {
                 throw Failure(
-                    message: "the annotation @\(key) is there twice", range: range, help: "keep one of the two")
+                    message: "the annotation @\(key) occurs twice", range: range, help: "keep one of the two")
             }
-            annotations.append(Annotation(key: CedarString(key), value: value, span: source.span(range)))
+            annotations.append(Annotation(key: key, value: value, span: source.span(range)))
         }
-        guard case .identifier(let word) = current.kind, let effect = Effect(rawValue: word) else {
-            throw unexpected("“permit” or “forbid”")
+        return annotations
+    }
+
+    private mutating func effect() throws(Failure) -> Effect {
+        guard token.kind == .word else { throw unexpected("`permit` or `forbid`") }
+        guard let effect = Effect(rawValue: text(token)) else {
+            throw Failure(
+                message: "`\(text(token))` is no effect", range: token.range,
+                help: "a policy begins with `permit` or `forbid`")
         }
         advance()
-        try expect("(")
-        let scope = try scope()
-        try expect(")")
-        var conditions: [Condition] = []
-        while isAt(word: "when") || isAt(word: "unless") {
-            let kind: Condition.Kind = isAt(word: "when") ? .when : .unless
+        return effect
+    }
+
+    private mutating func condition() throws(Failure) -> Condition? {
+        let kind: Condition.Kind
+        if take(word: "when") {
+            kind = .when
+        } else if take(word: "unless") {
+            kind = .unless
+        } else {
+            return nil
+        }
+        try expect(.leftBrace, "before a condition")
+        guard !isAt(.rightBrace) else {
+            throw Failure(
+                message: "the condition is empty", range: token.range, help: "write `true`, or leave the clause out")
+        }
+        let body = try expression()
+        try expect(.rightBrace, "after a condition")
+        return Condition(kind: kind, body: body)
+    }
+
+    // MARK: Names and strings
+
+    /// An identifier that is not reserved.
+    mutating func identifier(_ expected: String) throws(Failure) -> String {
+        guard token.kind == .word else { throw unexpected(expected) }
+        let word = text(token)
+        guard !IdentifierRules.isReserved(word) else {
+            throw Failure(
+                message: "`\(word)` is a reserved word", range: token.range,
+                help: word == "__cedar" ? nil : "an attribute of this name is written in brackets, `[\"\(word)\"]`")
+        }
+        advance()
+        return word
+    }
+
+    mutating func string(_ expected: String) throws(Failure) -> CedarString {
+        guard token.kind == .string else { throw unexpected(expected) }
+        let range = token.range
+        advance()
+        do {
+            return try StringEscapes.string(source, range)
+        } catch {
+            throw escapeFailure(error)
+        }
+    }
+
+    func escapeFailure(_ failure: StringEscapes.Failure) -> Failure {
+        Failure(
+            message: "`\(source.text(failure.range))` is no escape", range: failure.range,
+            help: "the escapes are \\n \\r \\t \\\\ \\0 \\' \\\" \\x41 \\u{1F600}, in patterns also \\*")
+    }
+
+    /// Identifiers joined by `::`; stops before a `::` that a string follows.
+    mutating func typeName(_ expected: String) throws(Failure) -> EntityTypeName {
+        var name = try identifier(expected)
+        while isAt(.doubleColon), token(after: 1).kind == .word {
             advance()
-            try expect("{")
-            conditions.append(Condition(kind: kind, body: try expression()))
-            try expect("}", help: "an operator may be missing")
-        }
-        let end = current.range
-        try expect(";", help: "a policy ends with a semicolon")
-        let id = annotations.first { $0.key == "id" }.map { PolicyID($0.value.text) } ?? PolicyID("policy\(number)")
-        return Policy(
-            id: id, effect: effect, annotations: annotations, span: source.span(start.joined(to: end)), scope: scope,
-            conditions: conditions, source: source)
-    }
-
-    private mutating func scope() throws(Failure) -> Scope {
-        let principal = try entityConstraint("principal")
-        try expect(",")
-        let action = try actionConstraint()
-        try expect(",")
-        let resource = try entityConstraint("resource")
-        _ = accept(",")
-        return Scope(principal: principal, action: action, resource: resource)
-    }
-
-    private mutating func entityConstraint(_ variable: String) throws(Failure) -> EntityConstraint {
-        guard accept(word: variable) else { throw unexpected("“\(variable)”") }
-        if accept("==") { return .equal(try reference(variable)) }
-        if accept(word: "in") { return .in(try reference(variable)) }
-        guard accept(word: "is") else {
-            guard isAt(",") || isAt(")") else {
-                throw unexpected("“==”, “in”, “is” or a comma", help: "other conditions stand in “when { … }”")
-            }
-            return .any
-        }
-        let type = try typeName()
-        return .is(type, in: accept(word: "in") ? try reference(variable) : nil)
-    }
-
-    private mutating func reference(_ variable: String) throws(Failure) -> EntityReference {
-        if case .slot(let name) = current.kind {
-            guard name == variable else {
-                throw Failure(
-                    message: "“?\(name)” cannot stand here", range: current.range,
-                    help: "the slot here is “?\(variable)”")
-            }
-            advance()
-            return .slot
-        }
-        return .entity(try entity())
-    }
-
-    private mutating func actionConstraint() throws(Failure) -> ActionConstraint {
-        guard accept(word: "action") else { throw unexpected("“action”") }
-        if accept("==") { return .equal(try actionEntity()) }
-        guard accept(word: "in") else {
-            guard isAt(",") else {
-                throw unexpected("“==”, “in” or a comma", help: "other conditions stand in “when { … }”")
-            }
-            return .any
-        }
-        guard accept("[") else { return .in([try actionEntity()]) }
-        var actions: [EntityUID] = []
-        while !isAt("]") {
-            actions.append(try actionEntity())
-            guard accept(",") else { break }
-        }
-        try expect("]")
-        return .in(actions)
-    }
-
-    private mutating func actionEntity() throws(Failure) -> EntityUID {
-        let range = current.range
-        let uid = try entity()
-        guard uid.type.baseName == "Action" else {
-            throw Failure(message: "\(uid) is not an action", range: range, help: "an action is written Action::\"…\"")
-        }
-        return uid
-    }
-
-    mutating func typeName() throws(Failure) -> EntityTypeName {
-        var name = try identifier("the name of an entity type")
-        while isAt("::"), case .identifier = following.kind {
-            advance()
-            name += "::" + (try identifier("the name of an entity type"))
+            name += "::" + (try identifier("a name"))
         }
         return EntityTypeName(CedarString(name))
     }
 
-    private mutating func entity() throws(Failure) -> EntityUID {
-        let type = try typeName()
-        guard accept("::") else { throw unexpected("“::” and the entity's name in quotes") }
-        return EntityUID(type: type, id: try string("the entity's name in quotes"))
+    mutating func entity(_ expected: String) throws(Failure) -> EntityUID {
+        let type = try typeName(expected)
+        guard take(.doubleColon), token.kind == .string else {
+            throw unexpected("an entity's identifier, as in \(type)::\"…\",")
+        }
+        return EntityUID(type: type, id: try string("an entity's identifier"))
+    }
+}
+
+extension Token.Problem {
+    fileprivate var message: String {
+        switch self {
+        case .character: "this character means nothing outside a string"
+        case .byteOrderMark: "a byte order mark is not allowed"
+        case .unterminatedString: "the string is not closed"
+        case .singleQuote: "strings are in double quotes"
+        case .blockComment: "there are no block comments"
+        }
+    }
+
+    fileprivate var help: String? {
+        switch self {
+        case .character: nil
+        case .byteOrderMark: "save the file as UTF-8 without one"
+        case .unterminatedString: "add `\"`"
+        case .singleQuote: "write \"…\" instead of '…'"
+        case .blockComment: "begin each line with `//`"
+        }
     }
 }

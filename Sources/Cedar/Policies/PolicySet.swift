@@ -14,9 +14,8 @@ public struct PolicySet: Sendable {
     /// - Parameter fileName: Names the text in diagnostics.
     /// - Throws: Every error that could be told apart, one for each policy.
     public init(parsing text: String, fileName: String) throws(PolicyParseError) {
-        let parsed = try PolicyParser.parse(text, fileName: fileName)
-        policies = parsed.filter { !$0.isTemplate }
-        templates = parsed.filter(\.isTemplate)
+        self.init()
+        try take(PolicyParser.policies(in: SourceText(name: fileName, bytes: Array(text.utf8))))
     }
 
     /// All policies of `sets`, in order. Those without `@id` are numbered anew, through all of them.
@@ -24,22 +23,26 @@ public struct PolicySet: Sendable {
     /// - Throws: If two policies have the same name.
     public init(merging sets: [PolicySet]) throws(PolicyParseError) {
         self.init()
+        try take(
+            sets.flatMap { set in
+                (set.policies + set.templates).sorted { $0.span.startOffset < $1.span.startOffset }
+            })
+    }
+
+    /// Names policies by their `@id`, or by their position among all.
+    private mutating func take(_ all: [Policy]) throws(PolicyParseError) {
         var names: Set<PolicyID> = []
         var problems: [CedarDiagnostic] = []
-        var number = 0
-        for set in sets {
-            for policy in (set.policies + set.templates).sorted(by: { $0.span.startOffset < $1.span.startOffset }) {
-                var policy = policy
-                if policy.annotation("id") == nil { policy.id = PolicyID("policy\(number)") }
-                number += 1
-                if !names.insert(policy.id).inserted {
-                    problems.append(
-                        CedarDiagnostic(
-                            message: "there are two policies with the name \"\(policy.id)\"", span: policy.span,
-                            help: "give one of them another @id"))
-                }
-                if policy.isTemplate { templates.append(policy) } else { policies.append(policy) }
+        for (position, policy) in all.enumerated() {
+            var policy = policy
+            policy.id = PolicyID(policy.annotation("id")?.text ?? "policy\(position)")
+            if !names.insert(policy.id).inserted {
+                problems.append(
+                    CedarDiagnostic(
+                        message: "there are two policies with the name \"\(policy.id)\"", span: policy.span,
+                        help: "give one of them another @id"))
             }
+            if policy.isTemplate { templates.append(policy) } else { policies.append(policy) }
         }
         guard problems.isEmpty else { throw PolicyParseError(diagnostics: problems) }
     }
