@@ -1,0 +1,201 @@
+import Evidence
+import Foundation
+import Ringfence
+import TestSupport
+import Testing
+import TransparencyLog
+
+/// Audits of ledgers written for the purpose, whose answers are known.
+@Suite struct AuditTests {
+    static let start = EntryTime(parsingDateOrTime: "2026-07-01T08:00:00Z")!
+
+    /// One person's or service's doings.
+    struct Reader {
+        var name: String
+        var located: String
+        var isCovered = false
+        var reach: String
+        var statements: [(tables: [String]?, rows: UInt64, sqlstate: String?)]
+    }
+
+    /// Writes a ledger in `folder` and closes it.
+    static func write(_ readers: [Reader], in folder: String, auditors: [AuditorPublicKey] = []) throws -> SigningKey {
+        let key = try SigningKey.generate(name: "ledger.example.test/audit")
+        let sealer = DetailSealer(origin: key.name)
+        let writer = try LogWriter(directory: folder, key: key) { sealer.seal($0, $1) }
+        var milliseconds = start.millisecondsSince1970
+        func now() -> EntryTime {
+            milliseconds += 10
+            return EntryTime(millisecondsSince1970: milliseconds)
+        }
+        let policy = PolicyFiles(files: [])
+        _ = try writer.append(
+            GatewayEntries.boot(
+                version: "test", previous: .init(size: 0, root: .emptyRoot), policy: policy.digest,
+                heartbeatMilliseconds: 5000, at: now()))
+        let epoch = EpochKey.generate()
+        let (record, isReadable) = try GatewayEntries.epoch(epoch, auditors: auditors, origin: key.name, at: now())
+        sealer.begin(epoch, at: try writer.appendDurably(record), isReadable: isReadable)
+        _ = try writer.append(GatewayEntries.policy(policy, at: now()))
+        for reader in readers {
+            let person = Person(
+                name: reader.name, employer: "Example", employerCountry: Jurisdiction(code: reader.located)!,
+                location: Jurisdiction(code: reader.located)!, citizenships: [], isCovered: reader.isCovered, teams: [],
+                certificateSubjects: [])
+            var entries = try SessionEntries(
+                SessionFacts(
+                    principal: .person(person), store: "social", profile: ContentDigest(of: Array(reader.reach.utf8)),
+                    policy: policy.digest, isWhollyClear: false, reach: Array(reader.reach.utf8), address: "192.0.2.1"),
+                sealer: sealer)
+            _ = try writer.append(entries.opened(at: now()))
+            for (position, statement) in reader.statements.enumerated() {
+                let tables = statement.tables.map { names in
+                    EntryTables.exactly(names.map { TableName(schema: "app", table: $0) })
+                }
+                _ = try writer.append(
+                    entries.statement(
+                        sql: Array("select \(position) /* \(reader.name) */".utf8), tables: tables ?? .anything,
+                        at: now()))
+                _ = try writer.append(
+                    entries.outcome(
+                        StatementOutcome(
+                            statement: UInt64(position + 1), rows: statement.rows, bytes: 10, microseconds: 5,
+                            sqlstate: statement.sqlstate), at: now()))
+            }
+            _ = try writer.append(entries.closed(.client, at: now()))
+        }
+        _ = try writer.append(GatewayEntries.stopped(at: now()))
+        try writer.close()
+        return key
+    }
+
+    static let clearReach = #"{"app.users":{"*":"clear"}}"#
+    static let maskedReach = #"{"app.users":{"*":"clear","US":"masked"}}"#
+    static let hiddenReach = #"{"app.users":{"*":"clear","US":"hidden"}}"#
+    static let readers = [
+        Reader(
+            name: "alice", located: "US", reach: clearReach,
+            statements: [(["users"], 7, nil), (["videos"], 3, nil), (nil, 2, nil)]),
+        Reader(name: "sasha", located: "SG", reach: maskedReach, statements: [(["users"], 5, nil)]),
+        Reader(
+            name: "casey", located: "CN", isCovered: true, reach: hiddenReach,
+            statements: [(["users"], 4, nil), (nil, 0, "42501"), (["users"], 0, "42501")]),
+    ]
+
+    private func answer(_ query: AuditQuery, _ folder: TemporaryDirectory, _ key: SigningKey) throws -> AuditAnswer {
+        let report = Audit(query).run(LogDirectory(folder.path), key: key.verifierKey)
+        guard case .answered(let answer) = report.result else {
+            throw ChildProcessError("not verified: \(report.text)")
+        }
+        return answer
+    }
+
+    @Test func `no access from a place whose sessions could not reach such data, and its attempts are counted`() throws
+    {
+        let folder = try TemporaryDirectory()
+        let key = try Self.write(Self.readers, in: folder.path)
+        let china = try answer(
+            AuditQuery(located: Jurisdiction(code: "CN"), home: Jurisdiction(code: "US")), folder, key)
+        #expect(china.verdict == .complete)
+        #expect(china.totals.clear.statements == 0 && china.totals.masked.statements == 0)
+        #expect(china.denials.byDatabase == 2)
+        #expect(china.sessions.hidden == 1 && china.sessions.all == 1)
+    }
+
+    @Test func `an access is a statement that could reach such data, one that names nothing too`() throws {
+        let folder = try TemporaryDirectory()
+        let key = try Self.write(Self.readers, in: folder.path)
+        let america = try answer(AuditQuery(home: Jurisdiction(code: "US")), folder, key)
+        #expect(america.totals.clear.statements == 2 && america.totals.clear.rows == 9)
+        #expect(america.totals.masked.statements == 1)
+        #expect(america.statementsElsewhere == 1)
+        let covered = try answer(AuditQuery(home: Jurisdiction(code: "DE"), coveredOnly: true), folder, key)
+        #expect(covered.totals.clear.rows == 4)
+    }
+
+    @Test func `the time that was asked about bounds the answer`() throws {
+        let folder = try TemporaryDirectory()
+        let key = try Self.write(Self.readers, in: folder.path)
+        let later = try answer(AuditQuery(from: EntryTime(parsingDateOrTime: "2027-01-01")), folder, key)
+        #expect(later.verdict == .notCovered)
+    }
+
+    @Test func `a report names no one without an auditor's key, and everyone with it`() throws {
+        let folder = try TemporaryDirectory()
+        let auditor = try AuditorPrivateKey.generate(name: "auditor")
+        let key = try Self.write(Self.readers, in: folder.path, auditors: [auditor.publicKey])
+        let directory = LogDirectory(folder.path)
+        let outside = Audit(AuditQuery()).run(directory, key: key.verifierKey)
+        let inside = Audit(AuditQuery()).run(directory, key: key.verifierKey, auditor: auditor)
+        for name in ["alice", "sasha", "casey"] {
+            #expect(!outside.text.contains(name) && !String(decoding: outside.json, as: UTF8.self).contains(name))
+            #expect(inside.text.contains(name) && String(decoding: inside.json, as: UTF8.self).contains(name))
+        }
+        #expect(inside.text.contains("select 0 /* alice */"))
+        #expect(outside.text.contains("Proved complete."))
+    }
+
+    @Test func `a flipped byte makes the report say which file, and nothing else`() throws {
+        let folder = try TemporaryDirectory()
+        let key = try Self.write(Self.readers, in: folder.path)
+        let copy = try TemporaryDirectory()
+        try LogDirectory(folder.path).publish(to: copy.path, verifiedBy: key.verifierKey)
+        let path = try #require(
+            FileManager.default.subpaths(atPath: copy.path)?.first {
+                $0.hasPrefix("tile/0/") && $0.contains(".p/") && !$0.hasSuffix(".p")
+            })
+        var bytes = try Data(contentsOf: URL(filePath: copy.file(path)))
+        bytes[40] ^= 1
+        try FileManager.default.removeItem(atPath: copy.file(path))
+        try bytes.write(to: URL(filePath: copy.file(path)))
+        let report = Audit(AuditQuery()).run(LogDirectory(copy.path), key: key.verifierKey)
+        #expect(!report.isProvedComplete)
+        #expect(report.text.contains("NOT VERIFIED") && report.text.contains("tile/0/000"))
+        #expect(!report.text.contains("access"))
+    }
+
+    @Test func `a session whose entries do not add up is a failure, and the answer not proved`() throws {
+        let folder = try TemporaryDirectory()
+        let key = try SigningKey.generate(name: "ledger.example.test/audit")
+        let sealer = DetailSealer(origin: key.name)
+        let writer = try LogWriter(directory: folder.path, key: key) { sealer.seal($0, $1) }
+        _ = try writer.append(
+            GatewayEntries.boot(
+                version: "test", previous: .init(size: 0, root: .emptyRoot), policy: PolicyFiles(files: []).digest,
+                heartbeatMilliseconds: 5000, at: Self.start))
+        let epoch = EpochKey.generate()
+        let (record, isReadable) = try GatewayEntries.epoch(epoch, auditors: [], origin: key.name, at: Self.start)
+        sealer.begin(epoch, at: try writer.appendDurably(record), isReadable: isReadable)
+        _ = try writer.append(GatewayEntries.policy(PolicyFiles(files: []), at: Self.start))
+        let person = Person(
+            name: "x", employer: "e", employerCountry: Jurisdiction(code: "CN")!, location: Jurisdiction(code: "CN")!,
+            citizenships: [], isCovered: true, teams: [], certificateSubjects: [])
+        var entries = try SessionEntries(
+            SessionFacts(
+                principal: .person(person), store: "s", profile: ContentDigest(of: [1]),
+                policy: PolicyFiles(files: []).digest,
+                isWhollyClear: false, reach: Array(Self.clearReach.utf8), address: "a"), sealer: sealer)
+        _ = try writer.append(entries.opened(at: Self.start))
+        _ = entries.statement(sql: Array("select 'left out'".utf8), tables: .anything, at: Self.start)
+        _ = try writer.append(entries.closed(.client, at: Self.start))
+        try writer.close()
+        let verification = try LedgerVerification.run(LogDirectory(folder.path), key: key.verifierKey)
+        #expect(!verification.isSound)
+        let report = Audit(AuditQuery(located: Jurisdiction(code: "CN"))).run(
+            LogDirectory(folder.path), key: key.verifierKey)
+        #expect(report.text.contains("NOT proved complete"))
+    }
+
+    @Test func `one entry is shown under the signed checkpoint, its detail with a key`() throws {
+        let folder = try TemporaryDirectory()
+        let auditor = try AuditorPrivateKey.generate(name: "auditor")
+        let key = try Self.write(Self.readers, in: folder.path, auditors: [auditor.publicKey])
+        let shown = try ShownEntry(EntryIndex(4), in: LogDirectory(folder.path), key: key.verifierKey, auditor: auditor)
+        #expect(shown.entry.kind == .statement)
+        #expect(shown.detail?.sql == "select 0 /* alice */" && shown.detail?.principal == "alice")
+        let stranger = try AuditorPrivateKey.generate(name: "stranger")
+        #expect(throws: (any Error).self) {
+            try ShownEntry(EntryIndex(4), in: LogDirectory(folder.path), key: key.verifierKey, auditor: stranger)
+        }
+    }
+}
