@@ -58,5 +58,10 @@ private func reaching<Result>(
 }
 
 extension LiveSession {
-    fileprivate var line: String { "\(self)" }
+    /// The number first: it is what `sessions kill` takes.
+    fileprivate var line: String {
+        let time = EntryTime(millisecondsSince1970: since * 1000)
+        return
+            "\(id)\t\(principal)\t\(address)\tsince \(time)\tprofile \(profile)\tledger session \(pseudonym)\t\(application)"
+    }
 }

@@ -16,6 +16,8 @@ final class GatewayAuthority: SessionAuthority {
     private let ledger: GatewayLedger
     private let threads: NIOThreadPool
     private let log: Logger
+    /// Profiles this process has said in the ledger that it uses.
+    private let recorded = Mutex<Set<ProfileDigest>>([])
 
     init(
         _ inputs: RingfenceInputs, compiler: ProfileCompiler, enclosure: DatabaseEnclosure, ledger: GatewayLedger,
@@ -105,6 +107,7 @@ final class GatewayAuthority: SessionAuthority {
         }
         let profile = profile(decided)
         let role = try enclosure.ensureLogin(principal.name, profile)
+        try record(decided)
         let facts = SessionFacts(
             principal: principal, store: inputs.store.name, profile: decided.digest.content,
             policy: inputs.policyFiles.digest, isWhollyClear: decided.profile.isWhollyClear, reach: decided.reach.json,
@@ -122,6 +125,16 @@ final class GatewayAuthority: SessionAuthority {
             mayWrite: decided.profile.mayWrite, profile: decided.digest.short,
             entries: try SessionEntries(facts, sealer: ledger.sealer),
             advice: ProfileAdvice(try Explanation(principal, by: compiler)))
+    }
+
+    /// Before its first session here, what a profile is stands in the ledger.
+    private func record(_ decided: DecidedProfile) throws {
+        guard recorded.withLock({ !$0.contains(decided.digest) }) else { return }
+        _ = try ledger.writer.appendDurably(
+            GatewayEntries.profile(
+                decided.digest.content, store: inputs.store.name, policy: inputs.policyFiles.digest,
+                isWhollyClear: decided.profile.isWhollyClear, reach: decided.reach.json, at: .now))
+        recorded.withLock { _ = $0.insert(decided.digest) }
     }
 
     /// Runs what blocks away from the event loops; a client learns only what concerns it.

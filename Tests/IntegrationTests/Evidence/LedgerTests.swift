@@ -60,7 +60,7 @@ import Testing
             deployment.ringfence(
                 "ledger", "publish", copy, "--ledger", deployment.ledger, "--key", deployment.logKey))
         for word in [
-            "alice", "sasha", "casey", "feed-api", "127.0.0.1", "secret words", "SELECT", "example.com", "amber_1",
+            "alice", "sasha", "casey", "feed-api", "127.0.0.1", "secret words", "SELECT", "@example.com", "amber_1",
         ] {
             let found = try ChildProcess.run(["grep", "-rlaF", word, copy])
             #expect(found.output.isEmpty, "\(word) in \(found.output)")

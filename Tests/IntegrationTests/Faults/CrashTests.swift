@@ -21,7 +21,7 @@ import Testing
             answers += Int(result.output.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
             try deployment.startGateway()
         }
-        #expect(answers >= 200)
+        #expect(answers >= 100)
         try expectSuccess(deployment.psql(as: "alice", "SELECT 1;\n"))
         let verified = try deployment.ringfence("ledger", "verify", deployment.ledger, "--key", deployment.logKey)
         #expect(verified.succeeded, "\(verified)")
