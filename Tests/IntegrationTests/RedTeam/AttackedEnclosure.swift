@@ -21,7 +21,10 @@ struct AttackedEnclosure: Sendable {
         /// What the profile may do beside SELECT.
         let rights: [String]
 
-        var columnList: String { columns.joined(separator: ", ") }
+        /// The columns as they are in the table, in the view's types: CREATE OR REPLACE changes none.
+        var columnList: String {
+            columns.map { "\($0)::\(types[$0] ?? "text") AS \($0)" }.joined(separator: ", ")
+        }
 
         /// The definition from its outermost FROM on.
         var source: String {
@@ -72,7 +75,7 @@ struct AttackedEnclosure: Sendable {
         keyTable = try one(
             "SELECT relname FROM pg_class WHERE relnamespace = '\(keySchema)'::regnamespace AND relkind = 'r' AND relname LIKE '%key%'"
         )
-        key = try one("SELECT md5(t::text) FROM \(keySchema).\(keyTable) t LIMIT 1")
+        key = try one("SELECT encode(ipad, 'hex') FROM \(keySchema).\(keyTable) WHERE name = 'phone'")
         let schema = schema
         let profile = profile
         views = try database.rows(
@@ -87,8 +90,10 @@ struct AttackedEnclosure: Sendable {
                 name: "\"\(schema)\".\"\(table)\"", table: table, columns: columns.compactMap { $0[0] },
                 types: Dictionary(columns.map { ($0[0] ?? "", $0[1] ?? "text") }) { first, _ in first },
                 definition: try one("SELECT pg_get_viewdef(\(oid))"),
-                options: try one(
-                    "SELECT coalesce(array_to_string(reloptions, ', '), '') FROM pg_class WHERE oid = \(oid)"),
+                options: String(
+                    try one(
+                        "SELECT '=' || coalesce(array_to_string(reloptions, ', '), '') FROM pg_class WHERE oid = \(oid)"
+                    ).dropFirst()),
                 triggers: try database.rows(
                     "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = \(oid)"
                 )

@@ -9,7 +9,7 @@ enum Countermeasure: String, Sendable, CaseIterable {
     case keyTable = "the pseudonym's key is in a table, not in the definition"
     case keyTableRights = "only the view's owner reads the key"
     case fixedHomes = "nobody who sees masks may change what a home depends on"
-    case plainRole = "the login role has no attribute and no membership but its profile's"
+    case plainRole = "neither login nor profile is a member of any other role"
     case gateway = "the gateway refuses or rewrites the message"
 
     /// The SQL, for a superuser, that takes the counter-measure out of one attacker's enclosure, and the SQL that
@@ -76,7 +76,11 @@ enum Countermeasure: String, Sendable, CaseIterable {
                 }.joined()
             )
         case .plainRole:
-            ("ALTER ROLE \"\(enclosure.login)\" SUPERUSER;", "ALTER ROLE \"\(enclosure.login)\" NOSUPERUSER;")
+            // On the profile's role: the gateway would notice and mend the login's own at the next connection.
+            (
+                "GRANT app_owner, pg_read_server_files, pg_execute_server_program TO \"\(enclosure.profile)\";",
+                "REVOKE app_owner, pg_read_server_files, pg_execute_server_program FROM \"\(enclosure.profile)\";"
+            )
         case .gateway:
             nil
         }

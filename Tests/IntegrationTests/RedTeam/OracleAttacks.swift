@@ -22,7 +22,7 @@ enum OracleAttacks {
             nobodys: Canary.nobodysLatitude),
     ]
 
-    private static let explain = "EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF, COSTS OFF)"
+    private static let explain = "EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF, COSTS OFF, BUFFERS OFF)"
 
     /// How one and the same question can be put; `V` stands for the literal, `T` and `C` for table and column.
     private static let questions: [(name: String, script: String)] = [
