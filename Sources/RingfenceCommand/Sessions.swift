@@ -62,6 +62,6 @@ extension LiveSession {
     fileprivate var line: String {
         let time = EntryTime(millisecondsSince1970: since * 1000)
         return
-            "\(id)\t\(principal)\t\(address)\tsince \(time)\tprofile \(profile)\tledger session \(pseudonym)\t\(application)"
+            "\(id)  \(principal)  \(address)  since \(time)  profile \(profile)  ledger session \(pseudonym)  \(application)"
     }
 }

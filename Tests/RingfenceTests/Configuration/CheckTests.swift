@@ -23,7 +23,7 @@ struct `Check` {
     @Test func `finds nothing wrong with the sample, but one column that is not named`() throws {
         #expect(
             try findings() == [
-                "catalog.yaml:45 warning: column app.devices.attributes is not in the catalog, so it is protected and masked with NULL"
+                "catalog.yaml:47 warning: column app.devices.attributes is not in the catalog, so it is protected and masked with NULL"
             ])
     }
 
