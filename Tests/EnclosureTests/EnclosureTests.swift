@@ -153,7 +153,8 @@ import Testing
         }
         #expect(
             dropped == [profile.names.role],
-            "\(try sample.database.rows("SELECT usename, state, query FROM pg_stat_activity WHERE usename LIKE '%#%'"))")
+            "\(try sample.database.rows("SELECT usename, state, query FROM pg_stat_activity WHERE usename LIKE '%#%'"))"
+        )
         #expect(
             try sample.database.rows("SELECT rolname FROM pg_roles WHERE rolname LIKE '%\(profile.names.short)'") == [])
     }
