@@ -218,8 +218,9 @@ public final class DatabaseEnclosure: Sendable {
             var dropped: [String] = []
             for row in try connection.rows("SELECT role FROM ringfence.profile ORDER BY 1") {
                 guard let role = row[0], !kept.contains(role) else { continue }
+                // From 16 on, whoever makes a role is a member of it with ADMIN: the gateway's own connections.
                 let inUse = try !connection.rows(
-                    "SELECT 1 FROM pg_stat_activity a JOIN pg_auth_members m ON m.member = a.usesysid JOIN pg_roles r ON r.oid = m.roleid WHERE r.rolname = $1",
+                    "SELECT 1 FROM pg_stat_activity a JOIN pg_auth_members m ON m.member = a.usesysid AND NOT m.admin_option JOIN pg_roles r ON r.oid = m.roleid WHERE r.rolname = $1",
                     [role]
                 ).isEmpty
                 if !inUse {
