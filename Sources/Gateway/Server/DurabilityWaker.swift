@@ -10,14 +10,21 @@ final class DurabilityWaker: DurabilityObserver {
     private let isAwaited = Atomic<Bool>(false)
     private let failure = Mutex<LogError?>(nil)
     private let loop: any EventLoop
-    private let wake = Mutex<@Sendable () -> Void>({})
+    private let wake = Mutex(Wake {})
+
+    /// A bare closure in a mutex gains a reabstraction thunk with each reading, all of which the next call runs.
+    private struct Wake {
+        let run: @Sendable () -> Void
+
+        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    }
 
     init(loop: any EventLoop) { self.loop = loop }
 
     /// - Parameter wake: Runs on the loop when someone waits and more is durable, or when the log failed.
-    func onWake(_ wake: @escaping @Sendable () -> Void) { self.wake.withLock { $0 = wake } }
+    func onWake(_ wake: @escaping @Sendable () -> Void) { self.wake.withLock { $0 = Wake(wake) } }
 
-    private func hop() { loop.execute(wake.withLock { $0 }) }
+    private func hop() { loop.execute(wake.withLock { $0.run }) }
 
     func entriesDurable(through last: EntryIndex) {
         // This store and the load below must not change places: see `awaitMore`.
