@@ -5,8 +5,9 @@ import TransparencyLog
 
 /// One session's traffic after both logins: what each side sent goes in, what each side is to get comes out.
 ///
-/// The ledger takes records at once and reports later that they are durable; nothing else here reaches outside.
-struct Relay {
+/// The ledger takes records at once and reports later that they are durable; nothing else here reaches outside. Not
+/// copyable: a session has one history, and each event would pay for the copy.
+struct Relay: ~Copyable {
     /// What is to be written, in this order to each side. The caller takes all of it after each event.
     struct Output {
         var toClient: [ByteBuffer] = []
