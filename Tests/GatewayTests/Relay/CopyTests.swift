@@ -21,7 +21,7 @@ struct CopyTests {
         relay.server(Message.complete("COPY 2"), Message.ready())
         relay.entriesDurable(through: ledger.last)
         #expect(relay.takeClient().types == "12GCZ")
-        #expect(relay.tracker.isIdle)
+        #expect(relay.tracker.isIdle == true)
     }
 
     @Test func `a COPY that fails at once gets the Sync that was held`() throws {
@@ -31,7 +31,7 @@ struct CopyTests {
         relay.server(Message.parsed, Message.bound, Message.error("42P01"))
         #expect(relay.takeUpstream().types == "PBES")
         relay.server(Message.ready())
-        #expect(relay.tracker.isIdle)
+        #expect(relay.tracker.isIdle == true)
     }
 
     @Test func `data sent ahead of PostgreSQL's consent waits for it`() throws {
@@ -41,7 +41,7 @@ struct CopyTests {
         relay.server(Message.copyIn)
         #expect(relay.takeUpstream().types == "dc")
         relay.server(Message.complete("COPY 1"), Message.ready())
-        #expect(relay.tracker.isIdle)
+        #expect(relay.tracker.isIdle == true)
         #expect(relay.outcomes.first?.rows == 0)
     }
 
@@ -55,7 +55,7 @@ struct CopyTests {
         relay.client(Message.copyData("2\n"), Message.copyDone, Message.sync)
         #expect(relay.takeUpstream().types == "S")
         relay.server(Message.ready())
-        #expect(relay.tracker.isIdle)
+        #expect(relay.tracker.isIdle == true)
         #expect(relay.end == nil)
     }
 
@@ -70,7 +70,7 @@ struct CopyTests {
             Message.copyIn)
         #expect(relay.takeUpstream().types == "dc")
         relay.server(Message.complete("COPY 1"), Message.ready())
-        #expect(relay.tracker.isIdle)
+        #expect(relay.tracker.isIdle == true)
         relay.client(Message.query("SELECT 1"))
         #expect(relay.takeUpstream().types == "Q")
     }

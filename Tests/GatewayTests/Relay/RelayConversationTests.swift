@@ -14,7 +14,7 @@ struct RelayConversationTests {
         relay.client(Message.query("SELECT 1"))
         #expect(relay.takeUpstream() == Message.query("SELECT 1"))
         relay.server(Message.row("secret"), Message.complete("SELECT 1"), Message.ready())
-        #expect(relay.output.toClient.isEmpty)
+        #expect(relay.output.toClient.isEmpty == true)
         relay.entriesDurable(through: ledger.last)
         #expect(relay.takeClient().types == "DCZ")
     }
@@ -22,7 +22,7 @@ struct RelayConversationTests {
     @Test func `what a writer asks waits for its entry before PostgreSQL hears of it`() throws {
         var relay = try Fixture.relay(ledger, mayWrite: true)
         relay.client(Message.parse("", "DELETE FROM t"), Message.bind("", ""), Message.execute(), Message.sync)
-        #expect(relay.output.toUpstream.isEmpty)
+        #expect(relay.output.toUpstream.isEmpty == true)
         relay.entriesDurable(through: ledger.last)
         #expect(relay.takeUpstream().types == "PBES")
     }
@@ -33,7 +33,7 @@ struct RelayConversationTests {
         relay.server(
             Message.notice("u1@example.test"), Message.frontend("S", "application_name\0u2@example.test\0"),
             Message.error("22P02", "u3@example.test"), Message.ready())
-        #expect(relay.output.toClient.isEmpty)
+        #expect(relay.output.toClient.isEmpty == true)
         relay.entriesDurable(through: ledger.last)
         #expect(relay.takeClient().types == "NSEZ")
     }
@@ -59,10 +59,10 @@ struct RelayConversationTests {
         relay.client(Message.bind("", "", ["y"]), Message.execute(), Message.sync)
         // The unnamed statement's fate is not known yet: what the Bind would run cannot be said.
         #expect(ledger.count == 2)
-        #expect(relay.isClientHeld)
+        #expect(relay.isClientHeld == true)
         relay.server(Message.parsed, Message.bound, Message.complete("SELECT 0"), Message.ready())
         #expect(ledger.count == 3)
-        #expect(!relay.isClientHeld)
+        #expect(relay.isClientHeld == false)
     }
 
     @Test func `a Bind is recorded with the text that runs, not with that of a Parse that failed`() throws {
@@ -98,12 +98,12 @@ struct RelayConversationTests {
         let users = SchemaMap(schemas: ["app": "app@3fa9c1"], tables: [TableName(schema: "app", table: "users")])
         var relay = try Fixture.relay(ledger, schemas: users)
         relay.client(Message.query("SET client_encoding TO 'SJIS'"))
-        #expect(!relay.parses)
+        #expect(relay.parses == false)
         relay.server(Message.complete("SET"), Message.frontend("S", "client_encoding\0SJIS\0"), Message.ready())
-        #expect(!relay.parses)
+        #expect(relay.parses == false)
         relay.client(Message.query("RESET client_encoding"))
         relay.server(Message.complete("RESET"), Message.frontend("S", "client_encoding\0UTF8\0"), Message.ready())
-        #expect(relay.parses)
+        #expect(relay.parses == true)
     }
 
     @Test func `PostgreSQL skips to Sync after an error, and so do we`() throws {
@@ -115,7 +115,7 @@ struct RelayConversationTests {
         #expect(relay.takeUpstream().types == "S")
         relay.server(Message.ready())
         #expect(relay.end == nil)
-        #expect(relay.tracker.isIdle)
+        #expect(relay.tracker.isIdle == true)
     }
 
     @Test func `a Query before the Sync of an Execute ends the session`() throws {
@@ -174,7 +174,7 @@ struct RelayConversationTests {
             Message.parse("", "SELECT 1"), Message.bind("", ""), Message.describe("P"), Message.execute(), Message.sync)
         relay.server(Message.error("42601"), Message.ready())
         #expect(relay.takeClient().types == "EZ")
-        #expect(relay.tracker.isIdle)
+        #expect(relay.tracker.isIdle == true)
         #expect(relay.end == nil)
     }
 
@@ -184,7 +184,7 @@ struct RelayConversationTests {
         relay.server(Message.row("secret"))
         relay.ledgerFailed()
         relay.entriesDurable(through: ledger.last)
-        #expect(relay.output.toClient.isEmpty)
+        #expect(relay.output.toClient.isEmpty == true)
         #expect(relay.end?.reason == .ledger)
     }
 
@@ -237,7 +237,7 @@ struct RelayConversationTests {
         var relay = try Fixture.relay(ledger)
         relay.client(Message.parse("", "INSERT"), Message.bind("", ""), Message.execute(), Message.sync, at: 10)
         relay.server(Message.parsed, Message.bound, Message.row("abc"), Message.complete("INSERT 0 1"))
-        #expect(relay.outcomes.isEmpty)
+        #expect(relay.outcomes.isEmpty == true)
         relay.server(Message.error("23505"), Message.ready(), at: 35)
         #expect(
             relay.outcomes == [
@@ -250,7 +250,7 @@ struct RelayConversationTests {
         relay.server(Message.error("57P01", "terminating connection", severity: "FATAL"))
         relay.upstreamClosed()
         #expect(relay.takeClient().types == "E")
-        #expect(relay.isDrained)
+        #expect(relay.isDrained == true)
     }
 
     @Test func `a connection lost in the middle is told, unless in the middle of a message`() throws {
@@ -259,15 +259,15 @@ struct RelayConversationTests {
         relay.entriesDurable(through: ledger.last)
         relay.upstreamClosed()
         #expect(String(buffer: relay.takeClient()).contains("08006"))
-        #expect(relay.isDrained)
+        #expect(relay.isDrained == true)
         var other = try Fixture.relay(FakeLedger())
         other.client(Message.query("SELECT 1"))
         other.entriesDurable(through: EntryIndex(1))
         other.server(ByteBuffer(bytes: [0x44, 0, 0, 1, 0, 1, 2, 3]))
         _ = other.takeClient()
         other.upstreamClosed()
-        #expect(other.output.toClient.isEmpty)
-        #expect(other.isDrained)
+        #expect(other.output.toClient.isEmpty == true)
+        #expect(other.isDrained == true)
     }
 
     @Test func `PostgreSQL is read no further when too much is held, and again when it is released`() throws {
@@ -276,16 +276,16 @@ struct RelayConversationTests {
         var relay = try Fixture.relay(ledger, limits: limits)
         relay.client(Message.query("SELECT 1"))
         relay.server(Message.row(String(repeating: "x", count: 200)))
-        #expect(relay.pausesUpstream)
+        #expect(relay.pausesUpstream == true)
         relay.entriesDurable(through: ledger.last)
-        #expect(!relay.pausesUpstream)
+        #expect(relay.pausesUpstream == false)
     }
 
     @Test func `a notification waits, and is counted to the LISTEN`() throws {
         var relay = try Fixture.relay(ledger)
         relay.client(Message.query("listen news"))
         relay.server(Message.complete("LISTEN"), Message.frontend("A", "\0\0\0\u{1}news\0hi\0"), Message.ready())
-        #expect(relay.output.toClient.isEmpty)
+        #expect(relay.output.toClient.isEmpty == true)
         relay.entriesDurable(through: ledger.last)
         #expect(relay.takeClient().types == "CAZ")
         #expect(relay.outcomes.first?.statement == 1)
@@ -296,7 +296,7 @@ struct RelayConversationTests {
         var relay = try Fixture.relay(ledger)
         relay.cancelsInFlight = 1
         relay.client(Message.query("SELECT 1"))
-        #expect(relay.output.toUpstream.isEmpty)
+        #expect(relay.output.toUpstream.isEmpty == true)
         relay.cancelsInFlight = 0
         relay.retryRequests(at: Fixture.moment())
         #expect(relay.takeUpstream().types == "Q")

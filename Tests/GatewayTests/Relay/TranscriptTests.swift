@@ -55,10 +55,10 @@ struct TranscriptTests {
             if !line.isClient { answers.writeImmutableBuffer(line.bytes) }
             try #require(relay.end == nil, "\(relay.end.debugDescription)")
         }
-        #expect(relay.output.toClient.isEmpty)
+        #expect(relay.output.toClient.isEmpty == true)
         relay.entriesDurable(through: ledger.last)
         #expect(relay.takeClient() == answers)
-        #expect(relay.tracker.isIdle)
+        #expect(relay.tracker.isIdle == true)
         #expect(relay.tracker.openStatements == 0)
         #expect(relay.outcomes.count >= ledger.count - 1)
     }
