@@ -68,6 +68,9 @@ let package = Package(
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: settings),
         .testTarget(name: "CedarTests", dependencies: ["Cedar"], exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(
+            name: "PostgresWireTests", dependencies: ["PostgresWire", "TestSupport", nio("NIOCore")],
+            swiftSettings: settings),
+        .testTarget(
             name: "TransparencyLogTests", dependencies: ["TransparencyLog"], exclude: ["Fixtures"],
             swiftSettings: settings),
         .testTarget(

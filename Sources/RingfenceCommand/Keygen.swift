@@ -73,7 +73,7 @@ struct Keygen: AsyncParsableCommand {
                 guard let password = readLine(strippingNewline: true), !password.isEmpty else {
                     throw Failure(message: "no password was given.", remedy: "Pipe it in, or type it and press Enter.")
                 }
-                print(try ScramVerifier(password: password))
+                print(try SCRAMVerifier(password: password))
             }
         }
     }

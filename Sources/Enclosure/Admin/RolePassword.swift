@@ -14,5 +14,5 @@ struct RolePassword {
     }
 
     /// The password itself appears in no statement and no server log.
-    var verifier: ScramVerifier { ScramVerifier(password: text) }
+    var verifier: SCRAMVerifier { SCRAMVerifier(password: text) }
 }

@@ -1,3 +1,4 @@
+import PostgresWire
 import NIOCore
 
 /// The client's side of a login, from the connection's first byte to AuthenticationOk: TLS, version, who it says it

@@ -1,3 +1,4 @@
+import PostgresWire
 import NIOCore
 
 /// The gateway's login to PostgreSQL as a principal's role, up to ReadyForQuery.

@@ -1,3 +1,4 @@
+import PostgresWire
 import CLibPGQuery
 public import NIOCore
 import Ringfence

@@ -1,3 +1,4 @@
+import PostgresWire
 import DequeModule
 import NIOCore
 import Ringfence

@@ -1,3 +1,4 @@
+import PostgresWire
 import NIOCore
 import Ringfence
 import TransparencyLog
@@ -7,7 +8,7 @@ extension Relay {
     mutating func upstreamSent(_ bytes: ByteBuffer, at moment: Moment) {
         guard end == nil, !upstreamHasEnded else { return }
         upstream.append(bytes)
-        var reader = RequestReader(input: upstream.bytes)
+        var reader = MessageReader(input: upstream.bytes)
         if upstream.passing > 0 {
             let some = min(upstream.passing, reader.available)
             reader.cursor += some
@@ -32,7 +33,7 @@ extension Relay {
 
     /// - Returns: Whether to go on with the next message.
     private mutating func take(
-        _ header: MessageHeader, _ reader: inout RequestReader, at moment: Moment
+        _ header: MessageHeader, _ reader: inout MessageReader, at moment: Moment
     ) throws(UnexpectedAnswer) -> Bool {
         guard header.length >= 4 else { throw UnexpectedAnswer(type: header.type, expected: nil) }
         switch header.type {
@@ -58,7 +59,7 @@ extension Relay {
     }
 
     private mutating func whole(
-        _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout RequestReader, at moment: Moment
+        _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout MessageReader, at moment: Moment
     ) throws(UnexpectedAnswer) -> Bool {
         switch header.type {
         case UInt8(ascii: "C"):
@@ -95,7 +96,7 @@ extension Relay {
     }
 
     private mutating func parameterStatus(
-        _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout RequestReader
+        _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout MessageReader
     ) -> Bool {
         guard let status = ParameterStatusText(body) else { return replaceAnswer(header, by: nil, &reader) }
         readSetting(status)
@@ -117,7 +118,7 @@ extension Relay {
         }
     }
 
-    private mutating func notice(_ header: MessageHeader, _ body: ByteBuffer, _ reader: inout RequestReader) -> Bool {
+    private mutating func notice(_ header: MessageHeader, _ body: ByteBuffer, _ reader: inout MessageReader) -> Bool {
         guard body.mayNameProfile, var fields = ErrorFields(body: body) else {
             reader.cursor += header.size
             return true
@@ -127,7 +128,7 @@ extension Relay {
     }
 
     private mutating func error(
-        _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout RequestReader
+        _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout MessageReader
     ) throws(UnexpectedAnswer) -> Bool {
         guard var fields = ErrorFields(body: body) else { throw UnexpectedAnswer(type: header.type, expected: nil) }
         let isFatal = fields.severityIsFatal
@@ -161,7 +162,7 @@ extension Relay {
     }
 
     private mutating func replaceAnswer(
-        _ header: MessageHeader, by message: ByteBuffer?, _ reader: inout RequestReader
+        _ header: MessageHeader, by message: ByteBuffer?, _ reader: inout MessageReader
     ) -> Bool {
         cutAnswers(&reader)
         reader.cursor += header.size
@@ -170,7 +171,7 @@ extension Relay {
         return true
     }
 
-    private mutating func cutAnswers(_ reader: inout RequestReader) {
+    private mutating func cutAnswers(_ reader: inout MessageReader) {
         if let run = reader.run(to: reader.cursor) { release(run) }
     }
 

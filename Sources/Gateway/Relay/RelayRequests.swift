@@ -1,3 +1,4 @@
+import PostgresWire
 import NIOCore
 import Ringfence
 import TransparencyLog
@@ -22,7 +23,7 @@ extension Relay {
             return
         }
         isClientHeld = false
-        var reader = RequestReader(input: client.bytes)
+        var reader = MessageReader(input: client.bytes)
         if passOn(&reader) {
             while end == nil, !isClientHeld, !clientHasTerminated, let header = reader.header {
                 guard take(header, &reader, at: moment) else { break }
@@ -34,7 +35,7 @@ extension Relay {
     }
 
     /// The rest of a message that is not looked at; false when there is more of it to come.
-    private mutating func passOn(_ reader: inout RequestReader) -> Bool {
+    private mutating func passOn(_ reader: inout MessageReader) -> Bool {
         guard client.passing > 0 else { return true }
         let some = min(client.passing, reader.available)
         reader.cursor += some
@@ -44,7 +45,7 @@ extension Relay {
     }
 
     /// - Returns: Whether to go on with the next message.
-    private mutating func take(_ header: MessageHeader, _ reader: inout RequestReader, at moment: Moment) -> Bool {
+    private mutating func take(_ header: MessageHeader, _ reader: inout MessageReader, at moment: Moment) -> Bool {
         guard header.length >= 4 else {
             return violated("invalid message length", &reader)
         }
@@ -96,13 +97,13 @@ extension Relay {
         }
     }
 
-    private mutating func pass(_ header: MessageHeader, _ reader: inout RequestReader) -> Bool {
+    private mutating func pass(_ header: MessageHeader, _ reader: inout MessageReader) -> Bool {
         client.passing = header.size
         return passOn(&reader)
     }
 
     private mutating func whole(
-        _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout RequestReader, at moment: Moment
+        _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout MessageReader, at moment: Moment
     ) -> Bool {
         var body = body
         switch header.type {
@@ -129,7 +130,7 @@ extension Relay {
     }
 
     private mutating func query(
-        _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout RequestReader, at moment: Moment
+        _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout MessageReader, at moment: Moment
     ) -> Bool {
         var body = body
         guard let text = body.readNullTerminatedSlice(), body.readableBytes == 0 else {
@@ -156,7 +157,7 @@ extension Relay {
         return true
     }
 
-    private mutating func parse(_ header: MessageHeader, _ body: ByteBuffer, _ reader: inout RequestReader) -> Bool {
+    private mutating func parse(_ header: MessageHeader, _ body: ByteBuffer, _ reader: inout MessageReader) -> Bool {
         var body = body
         guard let name = body.readNullTerminatedSlice(), let text = body.readNullTerminatedSlice(),
             let types: UInt16 = body.readInteger(), body.readableBytes == Int(types) * 4
@@ -173,7 +174,7 @@ extension Relay {
     }
 
     private mutating func bind(
-        _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout RequestReader, at moment: Moment
+        _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout MessageReader, at moment: Moment
     ) -> Bool {
         guard let message = BindMessage(body: body) else {
             settleDeferredParse(&reader, at: moment)
@@ -214,7 +215,7 @@ extension Relay {
 
     /// Parse and Bind in one burst: one statement, one entry, which carries both text and parameters.
     private mutating func bindParsed(
-        _ header: MessageHeader, _ message: BindMessage, _ parse: DeferredParse, _ reader: inout RequestReader,
+        _ header: MessageHeader, _ message: BindMessage, _ parse: DeferredParse, _ reader: inout MessageReader,
         at moment: Moment
     ) -> Bool {
         let intent: Intent
@@ -248,7 +249,7 @@ extension Relay {
     }
 
     private mutating func execute(
-        _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout RequestReader, at moment: Moment
+        _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout MessageReader, at moment: Moment
     ) -> Bool {
         var body = body
         guard let name = body.readNullTerminatedSlice(), body.readableBytes == 4 else {
@@ -327,7 +328,7 @@ extension Relay {
     }
 
     /// A Parse that no Bind follows at once has a record of its own.
-    private mutating func settleDeferredParse(_ reader: inout RequestReader, at moment: Moment) {
+    private mutating func settleDeferredParse(_ reader: inout MessageReader, at moment: Moment) {
         guard let parse = deferred else { return }
         deferred = nil
         guard !tracker.statements.isFull else {
@@ -342,7 +343,7 @@ extension Relay {
         }
     }
 
-    private mutating func emit(_ parse: DeferredParse, of intent: Intent, _ reader: inout RequestReader) {
+    private mutating func emit(_ parse: DeferredParse, of intent: Intent, _ reader: inout MessageReader) {
         if let message = parse.rewritten {
             rewritten.append((intent.number, parse.statement.analysis))
             cut(&reader, to: parse.start)
@@ -353,7 +354,7 @@ extension Relay {
     }
 
     private mutating func notRecorded(
-        _ error: LogError, _ header: MessageHeader, isQuery: Bool, _ reader: inout RequestReader, at moment: Moment
+        _ error: LogError, _ header: MessageHeader, isQuery: Bool, _ reader: inout MessageReader, at moment: Moment
     ) -> Bool {
         guard error.isRetryable else {
             ledgerFailed()
@@ -368,7 +369,7 @@ extension Relay {
     /// - Parameter sql: The refused text, to be recorded; nil when the ledger is what refuses.
     private mutating func refuse(
         _ header: MessageHeader, _ refusal: SessionError, isQuery: Bool, sql: ByteBuffer?,
-        _ reader: inout RequestReader, at moment: Moment
+        _ reader: inout MessageReader, at moment: Moment
     ) -> Bool {
         if let sql { recordRefusal(of: sql, refusal, at: moment) }
         replace(header, by: isQuery ? .failingQuery : .failingParse, &reader)
@@ -377,7 +378,7 @@ extension Relay {
     }
 
     private mutating func refuseParse(
-        _ parse: DeferredParse, _ refusal: SessionError, _ reader: inout RequestReader, at moment: Moment
+        _ parse: DeferredParse, _ refusal: SessionError, _ reader: inout MessageReader, at moment: Moment
     ) {
         cut(&reader, to: parse.start)
         send(.failingParse)
@@ -397,13 +398,13 @@ extension Relay {
         }
     }
 
-    private mutating func violated(_ message: String, _ reader: inout RequestReader) -> Bool {
+    private mutating func violated(_ message: String, _ reader: inout MessageReader) -> Bool {
         cut(&reader, to: reader.cursor)
         finish(RelayEnd(reason: .protocol, notice: .protocolViolation(message)))
         return false
     }
 
-    private mutating func replace(_ header: MessageHeader, by message: ByteBuffer, _ reader: inout RequestReader) {
+    private mutating func replace(_ header: MessageHeader, by message: ByteBuffer, _ reader: inout MessageReader) {
         cut(&reader, to: reader.cursor)
         send(message)
         reader.cursor += header.size
@@ -411,7 +412,7 @@ extension Relay {
     }
 
     /// Sends on what was looked at and stays as it is.
-    private mutating func cut(_ reader: inout RequestReader, to end: Int) {
+    private mutating func cut(_ reader: inout MessageReader, to end: Int) {
         if let run = reader.run(to: end) { send(run) }
     }
 

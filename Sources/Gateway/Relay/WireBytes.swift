@@ -1,36 +1,8 @@
 import NIOCore
+import PostgresWire
 
-/// Messages that the gateway writes itself.
+/// Texts and messages that the gateway writes itself.
 extension ByteBuffer {
-    static func message(_ type: Unicode.Scalar, capacity: Int = 64, _ write: (inout ByteBuffer) -> Void) -> ByteBuffer {
-        var buffer = ByteBuffer()
-        buffer.reserveCapacity(capacity)
-        buffer.writeInteger(UInt8(ascii: type))
-        buffer.writeInteger(UInt32(0))
-        write(&buffer)
-        buffer.setInteger(UInt32(clamping: buffer.readableBytes - 1), at: 1)
-        return buffer
-    }
-
-    static func query(text: ByteBuffer) -> ByteBuffer {
-        message("Q", capacity: text.readableBytes + 6) {
-            $0.writeImmutableBuffer(text)
-            $0.writeInteger(UInt8(0))
-        }
-    }
-
-    /// - Parameter oids: The parameter types as they stood in the client's message.
-    static func parse(name: ByteBuffer, text: ByteBuffer, types: UInt16, oids: ByteBuffer) -> ByteBuffer {
-        message("P", capacity: name.readableBytes + text.readableBytes + oids.readableBytes + 9) {
-            $0.writeImmutableBuffer(name)
-            $0.writeInteger(UInt8(0))
-            $0.writeImmutableBuffer(text)
-            $0.writeInteger(UInt8(0))
-            $0.writeInteger(types)
-            $0.writeImmutableBuffer(oids)
-        }
-    }
-
     private static let cannotParse = ByteBuffer(string: "refused by the gateway")
 
     /// PostgreSQL answers a syntax error, and an open transaction fails.
@@ -38,8 +10,6 @@ extension ByteBuffer {
     /// It has a name, for a failing unnamed one would take the client's unnamed statement along.
     static let failingParse = parse(
         name: ByteBuffer(string: "refused by the gateway"), text: cannotParse, types: 0, oids: ByteBuffer())
-
-    static let terminate = message("X") { _ in }
 
     /// Stands in the ledger for the text of something SQL's PREPARE or DECLARE made, which the gateway recorded then.
     static func sqlMade(_ what: StaticString, _ name: ByteBuffer) -> ByteBuffer {
@@ -51,6 +21,9 @@ extension ByteBuffer {
         text.writeStaticString("\"")
         return text
     }
+
+    /// Whether the profile's own names may stand in a message: every one of them has an `@`.
+    var mayNameProfile: Bool { readableBytesView.contains(UInt8(ascii: "@")) }
 
     /// Stands in the ledger for a text whose name SQL may have given to another.
     var doubted: ByteBuffer {

@@ -1,3 +1,4 @@
+import PostgresWire
 import Logging
 import NIOCore
 import NIOSSL

@@ -1,3 +1,4 @@
+import PostgresWire
 import NIOCore
 import Ringfence
 import Testing

@@ -1,3 +1,4 @@
+import PostgresWire
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -63,7 +64,7 @@ private final class FakeBackend: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         bytes.writeImmutableBuffer(unwrapInboundIn(data))
         if !isStarted { start(context) }
-        while isStarted, let header = RequestReader(input: bytes).header, bytes.readableBytes >= header.size {
+        while isStarted, let header = MessageReader(input: bytes).header, bytes.readableBytes >= header.size {
             bytes.moveReaderIndex(forwardBy: 5)
             let body = bytes.readSlice(length: header.length - 4) ?? ByteBuffer()
             answer(header.type, body, context)

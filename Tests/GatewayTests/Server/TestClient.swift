@@ -1,3 +1,4 @@
+import PostgresWire
 import NIOCore
 import NIOPosix
 
@@ -39,7 +40,7 @@ final class TestClient {
     func read(through last: Unicode.Scalar) async -> ByteBuffer? {
         var result = ByteBuffer()
         while true {
-            while let header = RequestReader(input: bytes).header, bytes.readableBytes >= header.size {
+            while let header = MessageReader(input: bytes).header, bytes.readableBytes >= header.size {
                 var message = bytes.readSlice(length: header.size) ?? ByteBuffer()
                 result.writeBuffer(&message)
                 if header.type == UInt8(ascii: last) { return result }

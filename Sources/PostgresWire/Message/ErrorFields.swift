@@ -1,8 +1,8 @@
-import NIOCore
+package import NIOCore
 
 /// The fields of an ErrorResponse or NoticeResponse (protocol, "Error and Notice Message Fields"), in their order.
-struct ErrorFields: Equatable {
-    enum Field: UInt8 {
+package struct ErrorFields: Equatable {
+    package enum Field: UInt8 {
         case severity = 0x53  // S
         case severityUnlocalized = 0x56  // V
         case sqlState = 0x43  // C
@@ -15,17 +15,17 @@ struct ErrorFields: Equatable {
         case table = 0x74  // t
 
         /// Those in which the name of a schema may stand.
-        static let naming: [Field] = [.message, .detail, .hint, .context, .schema, .table]
+        package static let naming: [Field] = [.message, .detail, .hint, .context, .schema, .table]
     }
 
     private var fields: [(type: UInt8, text: String)] = []
 
-    init(_ fields: [(Field, String)]) {
+    package init(_ fields: [(Field, String)]) {
         self.fields = fields.map { ($0.0.rawValue, $0.1) }
     }
 
     /// Nil if the body is not well-formed.
-    init?(body: ByteBuffer) {
+    package init?(body: ByteBuffer) {
         var body = body
         while let type: UInt8 = body.readInteger() {
             if type == 0 { return }
@@ -35,7 +35,7 @@ struct ErrorFields: Equatable {
         return nil
     }
 
-    subscript(field: Field) -> String? {
+    package subscript(field: Field) -> String? {
         get { fields.first { $0.type == field.rawValue }?.text }
         set {
             let index = fields.firstIndex { $0.type == field.rawValue }
@@ -49,13 +49,13 @@ struct ErrorFields: Equatable {
     }
 
     /// Whether PostgreSQL ends the session with it. The localized severity serves servers before 9.6.
-    var severityIsFatal: Bool {
+    package var severityIsFatal: Bool {
         let severity = self[.severityUnlocalized] ?? self[.severity]
         return severity == "FATAL" || severity == "PANIC"
     }
 
     /// The relation that "permission denied for table users" and its likes name.
-    var refusedTable: String? {
+    package var refusedTable: String? {
         if let table = self[.table] { return table }
         guard let message = self[.message] else { return nil }
         for kind in ["for table ", "for view ", "for relation ", "for materialized view ", "of relation "] {
@@ -65,7 +65,7 @@ struct ErrorFields: Equatable {
         return nil
     }
 
-    func message(_ type: Unicode.Scalar) -> ByteBuffer {
+    package func message(_ type: Unicode.Scalar) -> ByteBuffer {
         .message(type, capacity: 256) { buffer in
             for field in fields {
                 buffer.writeInteger(field.type)
@@ -76,7 +76,7 @@ struct ErrorFields: Equatable {
         }
     }
 
-    static func == (left: ErrorFields, right: ErrorFields) -> Bool {
+    package static func == (left: ErrorFields, right: ErrorFields) -> Bool {
         left.fields.elementsEqual(right.fields) { $0.type == $1.type && $0.text.utf8.elementsEqual($1.text.utf8) }
     }
 }
@@ -91,65 +91,5 @@ extension String {
             start = index(after: start)
         }
         return found
-    }
-}
-
-extension SessionError {
-    /// - Parameter severity: `ERROR`, or `FATAL` where the session ends.
-    func message(severity: String) -> ByteBuffer {
-        var fields = ErrorFields([
-            (.severity, severity), (.severityUnlocalized, severity), (.sqlState, sqlState), (.message, message),
-        ])
-        fields[.detail] = detail
-        fields[.hint] = hint
-        return fields.message("E")
-    }
-}
-
-extension ByteBuffer {
-    /// Whether the profile's own names may stand in a message: every one of them has an `@`.
-    var mayNameProfile: Bool { readableBytesView.contains(UInt8(ascii: "@")) }
-
-    /// The number in the tag `COPY n` of a CommandComplete body; nil for every other tag.
-    var rowsOfCopyTag: UInt64? {
-        guard readableBytes > 6, getInteger(at: readerIndex, as: UInt32.self) == 0x434F_5059 else { return nil }
-        var rows: UInt64 = 0
-        for byte in readableBytesView.dropFirst(5).dropLast() {
-            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-            let (tens, isTooMuch) = rows.multipliedReportingOverflow(by: 10)
-            let (sum, isOver) = tens.addingReportingOverflow(UInt64(byte - UInt8(ascii: "0")))
-            guard !isTooMuch, !isOver else { return nil }
-            rows = sum
-        }
-        return rows
-    }
-}
-
-/// The body of a ParameterStatus message.
-struct ParameterStatusText: Sendable, Equatable {
-    var name: String
-    var value: String
-
-    init(name: String, value: String) {
-        self.name = name
-        self.value = value
-    }
-
-    /// Nil if the body is not well-formed.
-    init?(_ body: ByteBuffer) {
-        var body = body
-        guard let name = body.readNullTerminatedSlice(), let value = body.readNullTerminatedSlice(),
-            body.readableBytes == 0
-        else { return nil }
-        self.init(name: String(buffer: name), value: String(buffer: value))
-    }
-
-    var message: ByteBuffer {
-        .message("S") {
-            $0.writeString(name)
-            $0.writeInteger(UInt8(0))
-            $0.writeString(value)
-            $0.writeInteger(UInt8(0))
-        }
     }
 }

@@ -1,22 +1,21 @@
 import Crypto
-import NIOCore
 
-/// The gateway's side of SCRAM-SHA-256 with PostgreSQL. Its passwords are its own ASCII, so SASLprep has nothing to do.
-struct SCRAMClientExchange {
-    enum Failure: Error, Equatable {
+/// A client's side of SCRAM-SHA-256 (RFC 5802, section 5; RFC 7677). Passwords are ASCII, so SASLprep has nothing to do.
+package struct SCRAMClientExchange {
+    package enum Failure: Error, Equatable {
         case malformed
         /// The server does not know the password either: it is not the one we think.
         case wrongServerSignature
     }
 
     /// More would be an attack on our time.
-    static let iterationsMax = 1_000_000
+    package static let iterationsMax = 1_000_000
 
     private let password: [UInt8]
     private let nonce: String
     private var expectedSignature: [UInt8]?
 
-    init(password: String, nonce: String = SCRAMMessage.nonce()) {
+    package init(password: String, nonce: String = SCRAMMessage.nonce()) {
         self.password = Array(password.utf8)
         self.nonce = nonce
     }
@@ -24,16 +23,16 @@ struct SCRAMClientExchange {
     private var bareFirst: String { "n=,r=\(nonce)" }
 
     /// Of the SASLInitialResponse.
-    var clientFirst: [UInt8] { Array("n,,\(bareFirst)".utf8) }
+    package var clientFirst: [UInt8] { Array("n,,\(bareFirst)".utf8) }
 
-    mutating func answer(serverFirst: String) throws(Failure) -> [UInt8] {
+    package mutating func answer(serverFirst: String) throws(Failure) -> [UInt8] {
         guard let attributes = SCRAMMessage.attributes(serverFirst), attributes.count >= 3, attributes[0].name == "r",
             attributes[1].name == "s", attributes[2].name == "i", attributes[0].value.hasPrefix(nonce),
             attributes[0].value.utf8.count > nonce.utf8.count, SCRAMMessage.isNonce(attributes[0].value),
             let salt = SCRAMMessage.decode(base64: attributes[1].value),
             let iterations = Int(attributes[2].value), (1...Self.iterationsMax).contains(iterations)
         else { throw .malformed }
-        let salted = Self.hi(password, salt: salt, iterations: iterations)
+        let salted = SCRAMMessage.hi(password, salt: salt, iterations: iterations)
         let clientKey = SCRAMMessage.hmac(salted, Array("Client Key".utf8))
         let withoutProof = "c=biws,r=\(attributes[0].value)"
         let authMessage = Array("\(bareFirst),\(serverFirst),\(withoutProof)".utf8)
@@ -43,24 +42,12 @@ struct SCRAMClientExchange {
         return Array("\(withoutProof),p=\(SCRAMMessage.base64(SCRAMMessage.xor(clientKey, signature)))".utf8)
     }
 
-    func verify(serverFinal: String) throws(Failure) {
+    package func verify(serverFinal: String) throws(Failure) {
         guard let attributes = SCRAMMessage.attributes(serverFinal), attributes.first?.name == "v",
             let signature = attributes.first.flatMap({ SCRAMMessage.decode(base64: $0.value) })
         else { throw .malformed }
         guard let expectedSignature, SCRAMMessage.isEqual(signature, expectedSignature) else {
             throw .wrongServerSignature
         }
-    }
-
-    /// Hi() of RFC 5802, section 2.2: PBKDF2 with HMAC-SHA-256 and one block.
-    private static func hi(_ password: [UInt8], salt: [UInt8], iterations: Int) -> [UInt8] {
-        let key = SymmetricKey(data: password)
-        var block = HMAC<SHA256>.authenticationCode(for: salt + [0, 0, 0, 1], using: key)
-        var result = Array(block)
-        for _ in 1..<max(iterations, 1) {
-            block = HMAC<SHA256>.authenticationCode(for: Array(block), using: key)
-            for (index, byte) in block.enumerated() { result[index] ^= byte }
-        }
-        return result
     }
 }

@@ -1,33 +1,38 @@
-import NIOCore
+package import NIOCore
 
 /// A message's type and length, as they stand before its body.
-struct MessageHeader: Equatable {
-    var type: UInt8
+package struct MessageHeader: Equatable {
+    package var type: UInt8
     /// Without the type, with the length itself.
-    var length: Int
+    package var length: Int
+
+    package init(type: UInt8, length: Int) {
+        self.type = type
+        self.length = length
+    }
 
     /// All of the message.
-    var size: Int { length + 1 }
+    package var size: Int { length + 1 }
 }
 
 /// Walks over messages in a buffer and keeps those that go on unchanged together in one run.
-struct RequestReader {
-    let input: ByteBuffer
+package struct MessageReader {
+    package let input: ByteBuffer
     /// The first byte that was looked at and not sent on yet.
-    var runStart: Int
+    package var runStart: Int
     /// The first byte that was not looked at.
-    var cursor: Int
+    package var cursor: Int
 
-    init(input: ByteBuffer) {
+    package init(input: ByteBuffer) {
         self.input = input
         runStart = input.readerIndex
         cursor = input.readerIndex
     }
 
-    var available: Int { input.writerIndex - cursor }
+    package var available: Int { input.writerIndex - cursor }
 
     /// Of the message at the cursor; nil until all five bytes are there.
-    var header: MessageHeader? {
+    package var header: MessageHeader? {
         guard available >= 5, let type: UInt8 = input.getInteger(at: cursor),
             let length: UInt32 = input.getInteger(at: cursor + 1)
         else { return nil }
@@ -35,13 +40,13 @@ struct RequestReader {
     }
 
     /// Nil until the whole message is there.
-    func body(_ header: MessageHeader) -> ByteBuffer? {
+    package func body(_ header: MessageHeader) -> ByteBuffer? {
         guard available >= header.size else { return nil }
         return input.getSlice(at: cursor + 5, length: header.length - 4)
     }
 
     /// What goes on unchanged up to `end`; nil if there is nothing.
-    mutating func run(to end: Int) -> ByteBuffer? {
+    package mutating func run(to end: Int) -> ByteBuffer? {
         guard end > runStart else { return nil }
         defer { runStart = end }
         return input.getSlice(at: runStart, length: end - runStart)

@@ -1,13 +1,13 @@
-import NIOCore
+package import NIOCore
 
 /// A Bind message's body (protocol, "Message Formats", Bind), whose parameter values are read where they stand.
-struct BindMessage {
-    let portal: ByteBuffer
-    let statement: ByteBuffer
-    let parameters: BoundParameters
+package struct BindMessage {
+    package let portal: ByteBuffer
+    package let statement: ByteBuffer
+    package let parameters: BoundParameters
 
     /// Nil if the body is not well-formed.
-    init?(body: ByteBuffer) {
+    package init?(body: ByteBuffer) {
         var body = body
         guard let portal = body.readNullTerminatedSlice(), let statement = body.readNullTerminatedSlice(),
             let formats: UInt16 = body.readInteger(), body.readSlice(length: Int(formats) * 2) != nil,
@@ -21,19 +21,19 @@ struct BindMessage {
 }
 
 /// Parameter values as Bind carries them; nil for NULL.
-struct BoundParameters: Collection {
-    struct Index: Comparable {
+package struct BoundParameters: Collection {
+    package struct Index: Comparable {
         fileprivate var ordinal: Int
         fileprivate var offset: Int
 
-        static func == (left: Index, right: Index) -> Bool { left.ordinal == right.ordinal }
-        static func < (left: Index, right: Index) -> Bool { left.ordinal < right.ordinal }
+        package static func == (left: Index, right: Index) -> Bool { left.ordinal == right.ordinal }
+        package static func < (left: Index, right: Index) -> Bool { left.ordinal < right.ordinal }
     }
 
-    let count: Int
+    package let count: Int
     private let bytes: ByteBuffer
 
-    static let none = BoundParameters()
+    package static let none = BoundParameters()
 
     private init() {
         count = 0
@@ -51,14 +51,14 @@ struct BoundParameters: Collection {
         bytes = start
     }
 
-    var startIndex: Index { Index(ordinal: 0, offset: bytes.readerIndex) }
-    var endIndex: Index { Index(ordinal: count, offset: bytes.writerIndex) }
+    package var startIndex: Index { Index(ordinal: 0, offset: bytes.readerIndex) }
+    package var endIndex: Index { Index(ordinal: count, offset: bytes.writerIndex) }
 
-    func index(after index: Index) -> Index {
+    package func index(after index: Index) -> Index {
         Index(ordinal: index.ordinal + 1, offset: index.offset + 4 + Swift.max(length(at: index), 0))
     }
 
-    subscript(index: Index) -> ByteBufferView? {
+    package subscript(index: Index) -> ByteBufferView? {
         let length = length(at: index)
         return length < 0 ? nil : bytes.getSlice(at: index.offset + 4, length: length)?.readableBytesView
     }
@@ -70,7 +70,7 @@ struct BoundParameters: Collection {
 
 extension ByteBuffer {
     /// The bytes before the next NUL; nil if there is none.
-    mutating func readNullTerminatedSlice() -> ByteBuffer? {
+    package mutating func readNullTerminatedSlice() -> ByteBuffer? {
         guard let end = readableBytesView.firstIndex(of: 0) else { return nil }
         let slice = readSlice(length: end - readerIndex)
         moveReaderIndex(forwardBy: 1)
@@ -78,5 +78,5 @@ extension ByteBuffer {
     }
 
     /// A copy that keeps no larger storage alive.
-    func compacted() -> ByteBuffer { ByteBuffer(bytes: readableBytesView) }
+    package func compacted() -> ByteBuffer { ByteBuffer(bytes: readableBytesView) }
 }

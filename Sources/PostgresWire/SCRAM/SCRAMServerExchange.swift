@@ -1,15 +1,15 @@
 import Crypto
-import NIOCore
+package import NIOCore
 
 /// The server's side of SCRAM-SHA-256 and -PLUS with one client (RFC 5802, section 5; PostgreSQL, "SASL
 /// Authentication").
-struct SCRAMServerExchange {
-    enum Failure: Error, Equatable {
+package struct SCRAMServerExchange {
+    package enum Failure: Error, Equatable {
         case malformed(String)
         case wrongProof
     }
 
-    enum Answer: Equatable {
+    package enum Answer: Equatable {
         case `continue`([UInt8])
         case accepted([UInt8])
     }
@@ -32,7 +32,7 @@ struct SCRAMServerExchange {
     /// - Parameters:
     ///   - verifier: Nil for a user without one, with whom the exchange goes on to its end all the same.
     ///   - channelBinding: The data of `tls-server-end-point`; nil outside TLS.
-    init(
+    package init(
         verifier: String?, user: String, mockSecret: [UInt8], channelBinding: [UInt8]?,
         serverNonce: String = SCRAMMessage.nonce()
     ) {
@@ -43,10 +43,10 @@ struct SCRAMServerExchange {
         self.serverNonce = serverNonce
     }
 
-    var mechanisms: [String] { channelBinding == nil ? [Self.plain] : [Self.plus, Self.plain] }
+    package var mechanisms: [String] { channelBinding == nil ? [Self.plain] : [Self.plus, Self.plain] }
 
     /// - Parameter body: Of a SASLInitialResponse, then of a SASLResponse.
-    mutating func received(_ body: ByteBuffer) throws(Failure) -> Answer {
+    package mutating func received(_ body: ByteBuffer) throws(Failure) -> Answer {
         switch state {
         case .initial:
             return .continue(try challenge(body))
