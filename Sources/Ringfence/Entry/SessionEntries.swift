@@ -170,7 +170,7 @@ public struct SessionEntries: Sendable {
             writer.raw("}")
         }
         writer.raw("]}")
-        return LogRecord(entry: writer.bytes)
+        return LogRecord(entry: writer.bytes, usesReserve: true)
     }
 
     /// The gateway itself refused a statement, which never went upstream and takes no statement number.
@@ -205,7 +205,7 @@ public struct SessionEntries: Sendable {
         writer.raw("\",\"statements\":")
         writer.decimal(nextStatement - 1)
         writer.raw("}")
-        return LogRecord(entry: writer.bytes)
+        return LogRecord(entry: writer.bytes, usesReserve: true)
     }
 
     private mutating func takeSequence() -> UInt64 {

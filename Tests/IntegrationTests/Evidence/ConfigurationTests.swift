@@ -33,6 +33,7 @@ import Testing
         Mistake(file: "directory.yaml", old: "covered: true", new: "covered: perhaps"),
         Mistake(file: "policy.cedar", old: "permit (principal is Person", new: "permt (principal is Person"),
         Mistake(file: "policy.cedar", old: "principal.location == \"US\"", new: "principal.location = \"US\""),
+        Mistake(file: "ringfence.yaml", old: "origin: ledger", new: "origin: other"),
         Mistake(file: "ringfence.yaml", old: "listen: ", new: "lisen: "),
         Mistake(file: "ringfence.yaml", old: "tls: ", new: "tls: perhaps # "),
     ]

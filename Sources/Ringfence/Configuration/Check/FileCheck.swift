@@ -1,4 +1,5 @@
 internal import Glibc
+internal import TransparencyLog
 
 /// The files that the configuration names but ``RingfenceInputs`` does not read.
 struct FileCheck {
@@ -30,6 +31,7 @@ struct FileCheck {
                     "no auditor can open the details of entries", "Name an auditor's public key in ledger.auditors."))
         }
         secret()
+        signingKey()
     }
 
     private func place(_ key: String) -> FilePlace {
@@ -60,6 +62,24 @@ struct FileCheck {
         let digits = file.bytes.filter { $0 > 0x20 }.map { (0x41...0x46).contains($0) ? $0 + 0x20 : $0 }
         if HexadecimalText.decode(digits).map({ $0.count >= 32 }) != true {
             collector.report(place.error("\(path) does not hold 32 bytes in hexadecimal", remedy))
+        }
+    }
+
+    /// The key's name is the log's origin in every checkpoint, whatever the configuration says.
+    private func signingKey() {
+        let path = inputs.configuration.ledger.signingKeyFile
+        guard let file = try? TextFile(reading: path) else { return }
+        do {
+            let key = try SigningKey(parsing: String(decoding: file.bytes, as: UTF8.self))
+            guard key.name != inputs.configuration.ledger.origin else { return }
+            collector.report(
+                place("ledger.origin").error(
+                    "the signing key is that of the log \"\(key.name)\"",
+                    "Name that log; one of another name needs a key and a directory of its own."))
+        } catch {
+            collector.report(
+                place("ledger.signingKey").error(
+                    "\(path) is not a log's signing key: \(error)", "Make it with \"ringfence keygen log\"."))
         }
     }
 }
