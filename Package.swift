@@ -66,7 +66,8 @@ let package = Package(
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: settings),
-        .testTarget(name: "CedarTests", dependencies: ["Cedar"], exclude: ["Fixtures"], swiftSettings: settings),
+        .testTarget(
+            name: "CedarTests", dependencies: ["Cedar", "TestSupport"], exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(
             name: "PostgresWireTests", dependencies: ["PostgresWire", "TestSupport", nio("NIOCore")],
             swiftSettings: settings),
