@@ -75,8 +75,8 @@ let package = Package(
             name: "TransparencyLogTests", dependencies: ["TransparencyLog"], exclude: ["Fixtures"],
             swiftSettings: settings),
         .testTarget(
-            name: "RingfenceTests", dependencies: ["Ringfence", "Cedar", "TestSupport"], exclude: ["Fixtures"],
-            swiftSettings: settings),
+            name: "RingfenceTests", dependencies: ["Ringfence", "Cedar", "TransparencyLog", "TestSupport"],
+            exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(
             name: "EnclosureTests", dependencies: ["Enclosure", "Ringfence", "TestSupport", crypto],
             swiftSettings: settings),

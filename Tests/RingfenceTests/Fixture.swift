@@ -1,6 +1,7 @@
 import Cedar
 import Foundation
 import TestSupport
+import TransparencyLog
 import Testing
 
 @testable import Ringfence
@@ -23,9 +24,12 @@ enum Fixture {
             try folder.write(texts[name] ?? text("social/\(name)"), to: name)
         }
         for name in ["tls/server.crt", "tls/clients.crt", "auditors/public.key"] { try folder.write("-", to: name) }
-        for name in ["tls/server.key", "secrets/admin.password", "secrets/log.key"] {
+        for name in ["tls/server.key", "secrets/admin.password"] {
             try folder.write("-", to: name, permissions: 0o600)
         }
+        try folder.write(
+            SigningKey.generate(name: "ledger.example.com/social").secretText + "\n", to: "secrets/log.key",
+            permissions: 0o600)
         try folder.write(String(repeating: "0f", count: 32) + "\n", to: "secrets/gateway.secret", permissions: 0o600)
         return folder
     }

@@ -157,6 +157,7 @@ struct ConfigurationReader {
         let directory = path(fields, "directory", of: what, at: "ledger.directory")
         let origin = fields.required("origin", of: what).flatMap { node -> String? in
             guard let origin = values.text(node, "origin") else { return nil }
+            places["ledger.origin"] = node.place
             // A note's key name (C2SP signed-note) may hold neither spaces nor plus signs.
             guard !origin.unicodeScalars.contains(where: { $0.properties.isWhitespace || $0 == "+" }) else {
                 collector.report(

@@ -271,6 +271,18 @@ struct `Check` {
         )
     }
 
+    @Test func `reports a signing key of another log, and what is none`() throws {
+        let other = try findings(replacing: [
+            "ringfence.yaml": Fixture.replacing("origin: ledger", with: "origin: other", in: "ringfence.yaml")
+        ])
+        #expect(
+            other.last == "ringfence.yaml:33 error: the signing key is that of the log \"ledger.example.com/social\"")
+        let none = try findings { try $0.write("x", to: "secrets/log.key", permissions: 0o600) }
+        #expect(
+            none.contains { $0.hasPrefix("ringfence.yaml:34 error: secrets/log.key is not a log's signing key: ") },
+            "\(none)")
+    }
+
     @Test func `reports a store the catalog does not have`() throws {
         let found = try findings(replacing: [
             "ringfence.yaml": Fixture.replacing("  name: social", with: "  name: socail", in: "ringfence.yaml")
