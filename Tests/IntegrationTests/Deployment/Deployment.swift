@@ -138,9 +138,16 @@ final class Deployment: Sendable {
     func psql(
         as name: String, _ script: String, options: [String] = ["-A", "-t", "-q"], timeout: TimeInterval = 120
     ) throws -> ChildProcess.Output {
+        try psql(connecting: connectionString(of: name), script, options: options, timeout: timeout)
+    }
+
+    /// What psql does with a script over a connection of any kind.
+    func psql(
+        connecting connection: String, _ script: String, options: [String] = ["-A", "-t", "-q"],
+        timeout: TimeInterval = 120
+    ) throws -> ChildProcess.Output {
         try ChildProcess.run(
-            ["psql", "-X", "-v", "VERBOSITY=verbose", "-P", "pager=off"] + options
-                + ["-d", try connectionString(of: name), "-f", "-"],
+            ["psql", "-X", "-v", "VERBOSITY=verbose", "-P", "pager=off"] + options + ["-d", connection, "-f", "-"],
             input: script, timeout: timeout)
     }
 

@@ -4,8 +4,13 @@
     wire_attack.py PERSON bind-only SQL SETUP…
     wire_attack.py PERSON startup QUERY NAME=VALUE…
     wire_attack.py PERSON pipeline SQL…
+
+PERSON may be PORT/ROLE: a connection to the server itself, past the gateway, with the role's name as its password.
 """
 
+import base64
+import hashlib
+import hmac
 import os
 import socket
 import ssl
@@ -13,7 +18,8 @@ import struct
 import sys
 
 person, kind, *rest = sys.argv[1:]
-settings = dict(word.split("=", 1) for word in os.environ[f"DSN_{person.upper()}"].split())
+past_gateway, _, role = person.rpartition("/")
+settings = dict(word.split("=", 1) for word in os.environ[f"DSN_{'ALICE' if past_gateway else person.upper()}"].split())
 
 
 def message(tag, body=b""):
@@ -29,39 +35,65 @@ def parse_bind(sql, execute):
     return parts + (message(b"E", text("") + struct.pack("!i", 0)) if execute else b"")
 
 
-plain = socket.create_connection((settings["host"], int(settings["port"])), timeout=20)
-plain.sendall(struct.pack("!ii", 8, 80877103))
-assert plain.recv(1) == b"S"
-context = ssl.create_default_context(cafile=settings["sslrootcert"])
-context.load_cert_chain(settings["sslcert"], settings["sslkey"])
-connection = context.wrap_socket(plain, server_hostname="localhost")
+def through_gateway():
+    plain = socket.create_connection((settings["host"], int(settings["port"])), timeout=20)
+    plain.sendall(struct.pack("!ii", 8, 80877103))
+    assert plain.recv(1) == b"S"
+    context = ssl.create_default_context(cafile=settings["sslrootcert"])
+    context.load_cert_chain(settings["sslcert"], settings["sslkey"])
+    return context.wrap_socket(plain, server_hostname="localhost")
+
+
+connection = socket.create_connection(("127.0.0.1", int(past_gateway)), timeout=20) if past_gateway else through_gateway()
+messages = connection.makefile("rb")
+
+
+def log_in_by_scram(password):
+    """RFC 5802, for a server that asks for nothing else."""
+
+    def challenge():
+        tag, length = messages.read(1), struct.unpack("!i", messages.read(4))[0]
+        body = messages.read(length - 4)
+        if tag != b"R":
+            sys.exit(f"{tag} {body}")
+        return body[4:].decode()
+
+    challenge()
+    first = "n=,r=abcdefghijklmnop"
+    initial = text("SCRAM-SHA-256") + struct.pack("!i", len(first) + 3) + b"n,," + first.encode()
+    connection.sendall(message(b"p", initial))
+    server_first = challenge()
+    fields = dict(field.split("=", 1) for field in server_first.split(","))
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), base64.b64decode(fields["s"]), int(fields["i"]))
+    client_key = hmac.digest(salted, b"Client Key", "sha256")
+    final = f"c=biws,r={fields['r']}"
+    signature = hmac.digest(hashlib.sha256(client_key).digest(), f"{first},{server_first},{final}".encode(), "sha256")
+    proof = base64.b64encode(bytes(a ^ b for a, b in zip(client_key, signature))).decode()
+    connection.sendall(message(b"p", f"{final},p={proof}".encode()))
 
 
 def read_until_ready():
     """Prints messages up to ReadyForQuery; false at the end of the connection."""
-    data = b""
-    while True:
-        while len(data) >= 5 and len(data) > (length := struct.unpack("!i", data[1:5])[0]):
-            tag, body, data = data[:1], data[5 : length + 1], data[length + 1 :]
+    try:
+        while header := messages.read(5):
+            tag, body = header[:1], messages.read(struct.unpack("!i", header[1:])[0] - 4)
             print(tag.decode("latin1"), body.decode("utf8", "replace"))
             if tag == b"Z":
                 return True
-        try:
-            chunk = connection.recv(65536)
-        except (OSError, ssl.SSLError) as error:
-            print("ended:", error)
-            return False
-        if not chunk:
-            print("closed")
-            return False
-        data += chunk
+    except (OSError, ssl.SSLError) as error:
+        print("ended:", error)
+        return False
+    print("closed")
+    return False
 
 
-parameters = {"user": person, "database": settings["dbname"]}
+parameters = {"user": role, "database": settings["dbname"]}
 if kind == "startup":
     parameters |= dict(word.split("=", 1) for word in rest[1:])
 body = struct.pack("!i", 196608) + b"".join(text(key) + text(value) for key, value in parameters.items()) + b"\0"
 connection.sendall(struct.pack("!i", len(body) + 4) + body)
+if past_gateway:
+    log_in_by_scram(role)
 if not read_until_ready():
     sys.exit()
 if kind == "function-call":

@@ -30,25 +30,26 @@ struct Attack: Sendable, CustomStringConvertible {
     let attacker: Attacker
     let means: Means
     let expectation: Expectation
-    let stoppedBy: Countermeasure
+    /// What stands in its way: it succeeds where all of these are left out.
+    let stoppedBy: [Countermeasure]
 
     var description: String { "\(attacker.rawValue): \(name)" }
 
     static func psql(
-        _ name: String, by attacker: Attacker, _ script: String, stoppedBy countermeasure: Countermeasure
+        _ name: String, by attacker: Attacker, _ script: String, stoppedBy countermeasures: Countermeasure...
     ) -> Attack {
         Attack(
             name: name, attacker: attacker, means: .psql(script), expectation: .hidesRawValues,
-            stoppedBy: countermeasure)
+            stoppedBy: countermeasures)
     }
 
     static func oracle(
         _ name: String, by attacker: Attacker, _ script: String, likewise: String,
-        stoppedBy countermeasure: Countermeasure
+        stoppedBy countermeasures: Countermeasure...
     ) -> Attack {
         Attack(
             name: name, attacker: attacker, means: .psql(script), expectation: .tellsNoMoreThan(likewise),
-            stoppedBy: countermeasure)
+            stoppedBy: countermeasures)
     }
 }
 

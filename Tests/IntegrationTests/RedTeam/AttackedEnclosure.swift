@@ -52,6 +52,9 @@ struct AttackedEnclosure: Sendable {
     let key: String
     let views: [View]
 
+    /// As text, and as PostgreSQL writes a constant of a plan: each byte a decimal number.
+    var keySpellings: [String] { [key, key.utf8.map(String.init).joined(separator: " ")] }
+
     var restoredViews: String {
         views.map { $0.redefined($0.definition.replacingOccurrences(of: ";", with: "")) }.joined()
     }
@@ -99,7 +102,7 @@ struct AttackedEnclosure: Sendable {
                 )
                 .map { Trigger(name: $0[0] ?? "", definition: $0[1] ?? "") },
                 rights: try database.rows(
-                    "SELECT DISTINCT (aclexplode(relacl)).privilege_type FROM pg_class, (SELECT oid AS role FROM pg_roles WHERE rolname = '\(profile)') r WHERE pg_class.oid = \(oid)"
+                    "SELECT privilege_type FROM pg_class, aclexplode(relacl) WHERE pg_class.oid = \(oid) AND grantee = (SELECT oid FROM pg_roles WHERE rolname = '\(profile)')"
                 )
                 .compactMap { $0[0] }.filter { ["INSERT", "UPDATE", "DELETE"].contains($0) })
         }

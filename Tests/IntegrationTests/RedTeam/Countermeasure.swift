@@ -11,9 +11,10 @@ enum Countermeasure: String, Sendable, CaseIterable {
     case fixedHomes = "nobody who sees masks may change what a home depends on"
     case plainRole = "neither login nor profile is a member of any other role"
     case gateway = "the gateway refuses or rewrites the message"
+    case postgres = "PostgreSQL lets no ordinary role do it"
 
     /// The SQL, for a superuser, that takes the counter-measure out of one attacker's enclosure, and the SQL that
-    /// puts it back; nil where it is the gateway's and no database can be without it.
+    /// puts it back; nil for what PostgreSQL does by itself.
     func removal(from enclosure: AttackedEnclosure) -> (without: String, restored: String)? {
         switch self {
         case .rowFilter:
@@ -76,15 +77,41 @@ enum Countermeasure: String, Sendable, CaseIterable {
                 }.joined()
             )
         case .plainRole:
-            // On the profile's role: the gateway would notice and mend the login's own at the next connection.
+            // Of the profile's role, which the gateway does not touch when the login connects; without inheritance,
+            // so that the attack itself has to take the rights.
             (
-                "GRANT app_owner, pg_read_server_files, pg_execute_server_program TO \"\(enclosure.profile)\";",
-                "REVOKE app_owner, pg_read_server_files, pg_execute_server_program FROM \"\(enclosure.profile)\";"
+                """
+                \(Self.from16("GRANT \"\(enclosure.profile)\" TO \"\(enclosure.login)\" WITH INHERIT TRUE, SET TRUE"))
+                ALTER ROLE "\(enclosure.profile)" NOINHERIT;
+                GRANT \(Self.otherRoles) TO "\(enclosure.profile)";
+                GRANT EXECUTE ON FUNCTION \(Self.fileFunctions) TO pg_read_server_files;
+                """,
+                """
+                REVOKE EXECUTE ON FUNCTION \(Self.fileFunctions) FROM pg_read_server_files;
+                REVOKE \(Self.otherRoles) FROM "\(enclosure.profile)";
+                ALTER ROLE "\(enclosure.profile)" INHERIT;
+                \(Self.from16("REVOKE \"\(enclosure.profile)\" FROM \"\(enclosure.login)\" GRANTED BY CURRENT_USER"))
+                """
             )
         case .gateway:
+            // The login itself, with a password that the attack knows: it connects past the gateway.
+            (
+                "ALTER ROLE \"\(enclosure.login)\" LOGIN REPLICATION PASSWORD '\(enclosure.login)' VALID UNTIL 'infinity';",
+                "ALTER ROLE \"\(enclosure.login)\" NOLOGIN NOREPLICATION PASSWORD NULL; ALTER ROLE \"\(enclosure.login)\" RESET ALL;"
+            )
+        case .postgres:
             nil
         }
     }
+
+    /// A grant's options are of PostgreSQL 16.
+    private static func from16(_ statement: String) -> String {
+        "DO $$ BEGIN IF current_setting('server_version_num')::integer >= 160000 THEN EXECUTE '\(statement)'; END IF; END $$;"
+    }
+
+    private static let otherRoles = "app_owner, pg_read_server_files, pg_execute_server_program"
+    private static let fileFunctions =
+        "pg_read_file(text), pg_read_binary_file(text), pg_ls_dir(text), lo_import(text)"
 
     private func redefinition(
         of views: [AttackedEnclosure.View], in enclosure: AttackedEnclosure,

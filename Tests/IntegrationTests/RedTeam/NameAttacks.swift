@@ -2,18 +2,10 @@
 enum NameAttacks {
     private static let directNames: [(name: String, script: String)] = [
         ("escapes in the schema's name", #"SELECT * FROM U&"\0061pp".users WHERE id = {id};"#),
-        ("escapes in the table's name", #"SELECT * FROM app.U&"\0075sers" WHERE id = {id};"#),
-        ("a comment in the name", "SELECT * FROM app/**/./**/users WHERE id = {id};"),
-        ("a name in capitals", "SELECT * FROM APP.USERS WHERE id = {id};"),
         ("a name with its database", "SELECT * FROM {database}.app.users WHERE id = {id};"),
-        ("a search path", "SET search_path TO app; SELECT * FROM users WHERE id = {id};"),
         (
             "a search path by function",
             "SELECT set_config('search_path', 'app', false); SELECT * FROM users WHERE id = {id};"
-        ),
-        (
-            "a search path in the role",
-            "ALTER ROLE CURRENT_USER SET search_path = 'app';\n\\c\nSELECT * FROM users WHERE id = {id};"
         ),
         (
             "dynamic SQL",
@@ -25,7 +17,7 @@ enum NameAttacks {
         ("database_to_xml", "SELECT database_to_xml(true, true, '');"),
         (
             "cursor_to_xml",
-            "BEGIN; DECLARE c CURSOR FOR EXECUTE 'SELECT 1'; COMMIT; DO $$ DECLARE c refcursor := 'k'; BEGIN OPEN c FOR EXECUTE 'SELECT * FROM app.users WHERE id = {id}'; END $$; SELECT cursor_to_xml('k', 10, true, true, '');"
+            "BEGIN; DO $$ DECLARE c refcursor := 'k'; BEGIN OPEN c FOR EXECUTE 'SELECT * FROM app.users WHERE id = {id}'; END $$; SELECT cursor_to_xml('k', 10, true, true, ''); COMMIT;"
         ),
         ("ts_stat", "SELECT * FROM ts_stat('SELECT to_tsvector(email) FROM app.users WHERE id = {id}');"),
         (
@@ -38,7 +30,7 @@ enum NameAttacks {
         ),
         (
             "a text the parser reads otherwise",
-            "SET standard_conforming_strings = off; SELECT '\\' , * FROM app.users WHERE id = {id}; --';"
+            "SET standard_conforming_strings = off; SELECT '\\'' , * FROM app.users WHERE id = {id} --';"
         ),
         ("another client encoding", "SET client_encoding = 'SJIS'; SELECT * FROM app.users WHERE id = {id};"),
         ("a statement too long to parse", "SELECT * FROM app.users WHERE id = {id} /* {padding} */;"),
@@ -47,8 +39,24 @@ enum NameAttacks {
             "DO $$ DECLARE r record; BEGIN FOR r IN EXECUTE 'SELECT * FROM app.locations_2026_1 WHERE user_id = {id}' LOOP RAISE NOTICE '%', r; END LOOP; END $$;"
         ),
         (
+            "another view over the table",
+            "CREATE TEMP VIEW v AS SELECT * FROM U&\"\\0061pp\".users; SELECT * FROM v WHERE id = {id};"
+        ),
+        (
             "planner statistics",
             "SELECT * FROM pg_stats WHERE schemaname = 'app'; SELECT * FROM pg_statistic; SELECT * FROM pg_stats_ext;"
+        ),
+    ]
+
+    /// Names that the gateway still takes for the person's own view.
+    private static let redirectedNames: [(name: String, script: String)] = [
+        ("escapes in the table's name", #"SELECT * FROM app.U&"\0075sers" WHERE id = {id};"#),
+        ("a comment in the name", "SELECT * FROM app/**/./**/users WHERE id = {id};"),
+        ("a name in capitals", "SELECT * FROM APP.USERS WHERE id = {id};"),
+        ("a search path", "SET search_path TO app; SELECT * FROM users WHERE id = {id};"),
+        (
+            "a search path in the role",
+            "ALTER ROLE CURRENT_USER SET search_path = 'app';\n\\c\nSELECT * FROM users WHERE id = {id};"
         ),
     ]
 
@@ -64,7 +72,10 @@ enum NameAttacks {
             "the same, in a default",
             "CREATE TEMP TABLE t (i int, e text DEFAULT app.user_email({id})); INSERT INTO t VALUES (1); TABLE t;"
         ),
-        ("the same, in a search path", "SET search_path = app; SELECT user_email({id});"),
+        (
+            "the same, in a search path",
+            "SELECT set_config('search_path', 'app', false); SELECT user_email({id});"
+        ),
         (
             "a view granted to PUBLIC",
             "SELECT * FROM app.rt_public_view WHERE id = {id}; DO $$ DECLARE r record; BEGIN FOR r IN EXECUTE 'SELECT * FROM app.rt_public_view WHERE id = {id}' LOOP RAISE NOTICE '%', r; END LOOP; END $$;"
@@ -79,9 +90,12 @@ enum NameAttacks {
         ),
         (
             "a cheap function in a join",
-            "CREATE FUNCTION pg_temp.leak(t text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS $$ BEGIN RAISE NOTICE 'saw %', t; RETURN true; END $$; SELECT count(*) FROM users a JOIN users b USING (id) WHERE pg_temp.leak(b.handle) AND a.id >= 900000;"
+            "CREATE FUNCTION pg_temp.leak(t text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS $$ BEGIN RAISE NOTICE 'saw %', t; RETURN true; END $$; SELECT count(*) FROM users b LEFT JOIN messages m ON m.author_id = b.id WHERE pg_temp.leak(b.handle) AND b.id >= 900000;"
         ),
-        ("a cast that fails and quotes", "SELECT count(*) FROM users WHERE handle::integer = 1 AND id >= 900000;"),
+        (
+            "a function that fails and quotes",
+            "CREATE FUNCTION pg_temp.leak(t text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS $$ BEGIN RETURN t::integer = 1; END $$; SELECT count(*) FROM users WHERE pg_temp.leak(handle) AND id >= 900000;"
+        ),
         (
             "an operator of one's own",
             "CREATE FUNCTION pg_temp.leak(a text, b text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS $$ BEGIN RAISE NOTICE 'saw %', a; RETURN false; END $$; CREATE OPERATOR pg_temp.<<< (LEFTARG = text, RIGHTARG = text, FUNCTION = pg_temp.leak, RESTRICT = scalarltsel); SELECT count(*) FROM users WHERE handle OPERATOR(pg_temp.<<<) 'x' AND id >= 900000;"
@@ -101,14 +115,16 @@ enum NameAttacks {
         ),
         (
             "the planner's debug output",
-            "SET debug_print_plan = on; SET debug_print_rewritten = on; SET client_min_messages = log; SELECT phone FROM users LIMIT 1;"
+            "SET debug_pretty_print = off; SET debug_print_plan = on; SET debug_print_rewritten = on; SET client_min_messages = log; SELECT phone FROM users LIMIT 1;"
         ),
-        ("function sources", "SELECT prosrc FROM pg_proc WHERE pronamespace <> 'pg_catalog'::regnamespace;"),
     ]
 
     static let all: [Attack] =
         [Attack.Attacker.covered, .masked].flatMap { attacker in
             directNames.map { Attack.psql($0.name, by: attacker, $0.script, stoppedBy: .noBaseRights) }
+                + redirectedNames.map {
+                    Attack.psql($0.name, by: attacker, $0.script, stoppedBy: ReadingAttacks.hiding(from: attacker))
+                }
                 + throughOwners.map { Attack.psql($0.name, by: attacker, $0.script, stoppedBy: .noSchemaUsage) }
         }
         + leakyCode.map { Attack.psql($0.name, by: .covered, $0.script, stoppedBy: .securityBarrier) }
@@ -121,7 +137,7 @@ enum NameAttacks {
                 stoppedBy: .keyTableRights),
             Attack.psql(
                 "the key table, by XML", by: .pseudonymous,
-                "SELECT query_to_xml('SELECT * FROM {keySchema}.{keyTable}', true, true, '');",
+                "SET xmlbinary = hex; SELECT query_to_xml('SELECT * FROM {keySchema}.{keyTable}', true, true, '');",
                 stoppedBy: .keyTableRights),
         ]
 }

@@ -25,20 +25,24 @@ enum OracleAttacks {
     private static let explain = "EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF, COSTS OFF, BUFFERS OFF)"
 
     /// How one and the same question can be put; `V` stands for the literal, `T` and `C` for table and column.
-    private static let questions: [(name: String, script: String)] = [
-        ("equality below the filter", "\(explain) SELECT 1 FROM T WHERE C = V;"),
-        ("a range below the filter", "\(explain) SELECT 1 FROM T WHERE C BETWEEN V AND V;"),
-        ("an array of guesses", "\(explain) SELECT 1 FROM T WHERE C = ANY (ARRAY[V]);"),
-        ("a prepared guess", "PREPARE g AS SELECT 1 FROM T WHERE C = V; \(explain) EXECUTE g;"),
-        ("a guess kept in a table", "\(explain) CREATE TEMP TABLE guess AS SELECT 1 FROM T WHERE C = V;"),
+    private static let questions: [(name: String, script: String, stoppedBy: Countermeasure)] = [
+        ("equality below the filter", "\(explain) SELECT 1 FROM T WHERE C = V;", .cellMask),
+        ("a range below the filter", "\(explain) SELECT 1 FROM T WHERE C BETWEEN V AND V;", .cellMask),
+        ("an array of guesses", "\(explain) SELECT 1 FROM T WHERE C = ANY (ARRAY[V]);", .cellMask),
+        ("a prepared guess", "PREPARE g AS SELECT 1 FROM T WHERE C = V; \(explain) EXECUTE g;", .cellMask),
+        ("a guess kept in a table", "\(explain) CREATE TEMP TABLE guess AS SELECT 1 FROM T WHERE C = V;", .cellMask),
         (
             "a guess inside DO",
-            "DO $$ DECLARE r text; BEGIN FOR r IN \(explain) SELECT 1 FROM T WHERE C = V LOOP RAISE NOTICE '%', r; END LOOP; END $$;"
+            "DO $$ DECLARE r text; BEGIN FOR r IN \(explain) SELECT 1 FROM T WHERE C = V LOOP RAISE NOTICE '%', r; END LOOP; END $$;",
+            .cellMask
         ),
-        ("a count", "SELECT count(*) FROM T WHERE C = V;"),
-        ("an existence test", "SELECT EXISTS (SELECT FROM T WHERE C = V);"),
-        ("a division that fails on a match", "SELECT 1 / (SELECT count(*) - 1 FROM T WHERE C = V);"),
-        ("a self-join on the guess", "\(explain) SELECT 1 FROM T a JOIN T b USING (id) WHERE a.C = V AND b.C = V;"),
+        ("a count", "SELECT count(*) FROM T WHERE C = V;", .rowFilter),
+        ("an existence test", "SELECT EXISTS (SELECT FROM T WHERE C = V);", .rowFilter),
+        ("a division that fails on a match", "SELECT 1 / (SELECT count(*) - 1 FROM T WHERE C = V);", .rowFilter),
+        (
+            "a self-join on the guess", "\(explain) SELECT 1 FROM T a JOIN T b USING (id) WHERE a.C = V AND b.C = V;",
+            .cellMask
+        ),
     ]
 
     static let all: [Attack] = cells.flatMap { cell in
@@ -50,7 +54,7 @@ enum OracleAttacks {
             }
             return Attack.oracle(
                 "\(question.name) on \(cell.table).\(cell.column)", by: .covered, script(cell.theirs),
-                likewise: script(cell.nobodys), stoppedBy: .cellMask)
+                likewise: script(cell.nobodys), stoppedBy: question.stoppedBy)
         }
     }
 }

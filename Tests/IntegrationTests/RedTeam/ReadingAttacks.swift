@@ -65,10 +65,7 @@ enum ReadingAttacks {
             "a notification",
             "LISTEN c; SELECT pg_notify('c', coalesce((SELECT email FROM users WHERE id = {id}), 'none'));"
         ),
-        ("a locked row", "SELECT * FROM users WHERE id = {id} FOR UPDATE;"),
         ("a sample", "SELECT * FROM locations TABLESAMPLE SYSTEM (100);"),
-        ("a partition", "SELECT * FROM locations_2026_1 WHERE user_id = {id}; SELECT * FROM app.locations_2026_1;"),
-        ("a view of the application", "SELECT * FROM app.video_feed; SELECT * FROM video_feed;"),
         ("the column that no catalog names", "SELECT attributes FROM devices WHERE user_id = {id};"),
         ("an ordering", "SELECT email, phone FROM users ORDER BY (id = {id}) DESC, email LIMIT 3;"),
         (
@@ -77,12 +74,18 @@ enum ReadingAttacks {
         ),
     ]
 
+    /// What an attacker's views keep from them.
+    static func hiding(from attacker: Attack.Attacker) -> Countermeasure {
+        attacker == .covered ? .rowFilter : .cellMask
+    }
+
     static let all: [Attack] =
         [Attack.Attacker.covered, .masked].flatMap { attacker in
-            roads.map { road in
+            roads.map { Attack.psql($0.name, by: attacker, $0.script, stoppedBy: hiding(from: attacker)) } + [
                 Attack.psql(
-                    road.name, by: attacker, road.script, stoppedBy: attacker == .covered ? .rowFilter : .cellMask)
-            }
+                    "a locked row", by: attacker, "SELECT * FROM users WHERE id = {id} FOR UPDATE;",
+                    stoppedBy: hiding(from: attacker), .fixedHomes)
+            ]
         } + oddHomes
 
     /// Homes that are in nobody's list count as protected everywhere.

@@ -9,6 +9,8 @@ struct RedTeam {
         let leak: String?
         /// The first thing the attacker was told.
         let outcome: String
+        /// PostgreSQL of this version has nothing of the kind.
+        let isUnsupported: Bool
     }
 
     let deployment: Deployment
@@ -17,6 +19,12 @@ struct RedTeam {
 
     static let logins: [Attack.Attacker: String] = [
         .covered: "casey", .masked: "sasha", .pseudonymous: "noor", .support: "robin",
+    ]
+
+    /// What a server says of a feature that its version does not have, or that it was built without.
+    private static let absentFeatures = [
+        "unsupported XML feature", "TABLESAMPLE clause can only be applied to tables",
+        "cannot execute MERGE on relation",
     ]
 
     /// The attacks of every kind.
@@ -35,52 +43,59 @@ struct RedTeam {
             })
     }
 
-    /// Every attack as things stand.
-    func run() throws -> [Report] { try Self.attacks.map(report) }
+    /// One attack as things stand.
+    func report(_ attack: Attack) throws -> Report { try report(attack, isDirect: false) }
 
-    /// The attacks that a counter-measure stops, on an enclosure without it.
-    func run(without countermeasure: Countermeasure) throws -> [Report] {
-        var reports: [Report] = []
-        for attacker in Attack.Attacker.allCases {
-            let attacks = Self.attacks.filter { $0.stoppedBy == countermeasure && $0.attacker == attacker }
-            guard let enclosure = enclosures[attacker], !attacks.isEmpty,
-                let removal = countermeasure.removal(from: enclosure)
-            else { continue }
-            for attack in attacks {
-                try deployment.database.run(removal.without)
-                defer { try? deployment.database.run(Self.canaries(file: canaryFile)) }
-                reports.append(try report(attack))
-                try deployment.database.run(removal.restored)
-            }
-        }
-        return reports
+    /// One attack on an enclosure without what stops it; nil where that is PostgreSQL's own.
+    func reportUnstopped(_ attack: Attack) throws -> Report? {
+        guard let enclosure = enclosures[attack.attacker] else { return nil }
+        let removals = attack.stoppedBy.compactMap { $0.removal(from: enclosure) }
+        guard !removals.isEmpty else { return nil }
+        try deployment.database.run(removals.map(\.without).joined(separator: "\n"))
+        let report = try report(attack, isDirect: attack.stoppedBy.contains(.gateway))
+        try deployment.database.run(
+            removals.reversed().map(\.restored).joined(separator: "\n") + Self.canaries(file: canaryFile))
+        return report
     }
 
-    private func report(_ attack: Attack) throws -> Report {
-        let answer = try answer(to: attack, attack.means)
-        let secrets = Canary.secrets(from: attack.attacker) + [enclosures[attack.attacker]?.key].compactMap { $0 }
+    private func report(_ attack: Attack, isDirect: Bool) throws -> Report {
+        let answer = try answer(to: attack, attack.means, isDirect: isDirect)
+        let isUnsupported = Self.absentFeatures.contains { answer.contains($0) }
+        let secrets = Canary.secrets(from: attack.attacker) + (enclosures[attack.attacker]?.keySpellings ?? [])
         switch attack.expectation {
         case .hidesRawValues:
-            let shown = secrets.first { answer.contains($0) }
-            return Report(attack: attack, leak: shown.map { "shows \($0)" }, outcome: Self.gist(of: answer))
+            // PostgreSQL breaks the lines of a plan that it prints.
+            let text = answer.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+            let shown = secrets.first { text.range(of: $0, options: .caseInsensitive) != nil }
+            return Report(
+                attack: attack, leak: shown.map { "shows \($0)" }, outcome: Self.gist(of: answer),
+                isUnsupported: isUnsupported)
         case .tellsNoMoreThan(let likewise):
-            let other = try self.answer(to: attack, .psql(likewise))
+            let other = try self.answer(to: attack, .psql(likewise), isDirect: isDirect)
             let same = Self.normalised(answer) == Self.normalised(other)
             return Report(
                 attack: attack, leak: same ? nil : "tells a hit from a miss:\n\(answer)\n---\n\(other)",
-                outcome: same ? "the same answer as for a value nobody has" : Self.gist(of: answer))
+                outcome: same ? "the same answer as for a value nobody has" : Self.gist(of: answer),
+                isUnsupported: isUnsupported)
         }
     }
 
-    private func answer(to attack: Attack, _ means: Attack.Means) throws -> String {
+    private func answer(to attack: Attack, _ means: Attack.Means, isDirect: Bool) throws -> String {
         guard let login = Self.logins[attack.attacker], let enclosure = enclosures[attack.attacker] else { return "" }
         switch means {
         case .psql(let script):
+            let connection =
+                isDirect
+                ? "host=127.0.0.1 port=\(deployment.cluster.port) dbname=\(deployment.database.name) user='\(enclosure.login)' password='\(enclosure.login)'"
+                : try deployment.connectionString(of: login)
             let output = try deployment.psql(
-                as: login, filled(script, enclosure), options: ["-A", "-t", "-v", "SHOW_CONTEXT=always"], timeout: 60)
+                connecting: connection, filled(script, enclosure),
+                options: ["-A", "-t", "-v", "SHOW_CONTEXT=always"], timeout: 60)
             return output.output + output.errors
         case .wire(let wire):
-            let output = try deployment.python("wire_attack.py", [login] + wire.arguments.map { filled($0, enclosure) })
+            let target = isDirect ? "\(deployment.cluster.port)/\(enclosure.login)" : login
+            let output = try deployment.python(
+                "wire_attack.py", [target] + wire.arguments.map { filled($0, enclosure) })
             return output.output + output.errors
         }
     }
@@ -112,6 +127,9 @@ struct RedTeam {
         func person(_ id: Int, _ home: String?, _ suffix: String) -> String {
             """
             DELETE FROM app.users WHERE id = \(id);
+            DELETE FROM app.messages WHERE id = \(id);
+            DELETE FROM app.devices WHERE advertising_id = '00000000-0000-4000-8000-000000000001' AND user_id < \(Canary.user);
+            DELETE FROM app.locations WHERE latitude = \(Canary.latitude) AND user_id < \(Canary.user);
             INSERT INTO app.users (id, handle, email, phone, birth_date, country) VALUES
                 (\(id), '\(Canary.handle)\(suffix)', '\(Canary.email)\(suffix)', '\(Canary.phone)', '\(Canary.birthDate)', \(home.map { "'\($0)'" } ?? "NULL"));
             INSERT INTO app.profiles (user_id, display_name) VALUES (\(id), 'Canary');
@@ -125,10 +143,13 @@ struct RedTeam {
         }
         return """
             SET client_min_messages = error;
+            CREATE INDEX IF NOT EXISTS rt_phone ON app.users (phone);
+            CREATE INDEX IF NOT EXISTS rt_birth_date ON app.users (birth_date);
             \(person(Canary.user, "US", ""))
             \(Canary.oddHomes.map { person($0.user, $0.home, "\($0.user)") }.joined())
             CREATE OR REPLACE VIEW app.rt_public_view AS SELECT id, email, phone FROM app.users;
             GRANT SELECT ON app.rt_public_view TO PUBLIC;
+            UPDATE app.users SET handle = 'rt_mine' WHERE id = 1;
             COPY (SELECT '\(Canary.email)') TO '\(file)';
             ANALYZE app.users, app.messages, app.locations;
             """

@@ -4,40 +4,64 @@ enum SessionAttacks {
     private static let loot =
         "DO $$ DECLARE r record; BEGIN FOR r IN EXECUTE 'SELECT * FROM app.users WHERE id = {id}' LOOP RAISE NOTICE '%', r; END LOOP; END $$;"
 
-    private static let scripts: [(name: String, script: String)] = [
+    /// What a role could take that were a member of others.
+    private static let memberships: [(name: String, script: String)] = [
         ("SET ROLE to the owner", "SET ROLE app_owner; \(loot)"),
-        ("SET ROLE to the superuser", "SET ROLE postgres; \(loot)"),
-        ("SET ROLE to Ringfence's own role", "SET ROLE rf_admin; \(loot)"),
-        ("SET SESSION AUTHORIZATION", "SET SESSION AUTHORIZATION postgres; \(loot)"),
         ("SET LOCAL ROLE", "BEGIN; SET LOCAL ROLE app_owner; \(loot) COMMIT;"),
         ("set_config of role", "SELECT set_config('role', 'app_owner', false); \(loot)"),
+        (
+            "a grant to oneself",
+            "BEGIN; SET LOCAL ROLE app_owner; DO $$ BEGIN EXECUTE 'GRANT USAGE ON SCHEMA app TO PUBLIC'; EXECUTE 'GRANT SELECT ON app.users TO PUBLIC'; END $$; RESET ROLE; \(loot) ROLLBACK;"
+        ),
+        (
+            "a file of the server",
+            "SET ROLE pg_read_server_files; SELECT pg_read_file('{canaryFile}'); SELECT pg_read_binary_file('{canaryFile}');"
+        ),
+        (
+            "a folder of the server",
+            "SET ROLE pg_read_server_files; SELECT pg_read_file(name) FROM pg_ls_dir('.') name WHERE name LIKE 'rt-%';"
+        ),
+        (
+            "COPY from a file",
+            "SET ROLE pg_read_server_files; CREATE TEMP TABLE t (x text); COPY t FROM '{canaryFile}'; TABLE t;"
+        ),
+        (
+            "COPY from a program",
+            "SET ROLE pg_execute_server_program; CREATE TEMP TABLE t (x text); COPY t FROM PROGRAM 'cat {canaryFile}'; TABLE t;"
+        ),
+        (
+            "COPY to a program",
+            "SET ROLE pg_execute_server_program; COPY (SELECT 1) TO PROGRAM 'cp {canaryFile} {canaryFile}.copy'; SET ROLE pg_read_server_files; SELECT pg_read_file('{canaryFile}.copy');"
+        ),
+        (
+            "a large object from a file",
+            "SET ROLE pg_read_server_files;\nSELECT lo_import('{canaryFile}') AS object \\gset\nSELECT convert_from(lo_get(:object), 'UTF8');"
+        ),
+    ]
+
+    /// What takes more than any role has that the gateway makes.
+    private static let privileges: [(name: String, script: String)] = [
+        ("SET ROLE to Ringfence's own role", "SET ROLE rf_admin; \(loot)"),
+        (
+            "a changed view",
+            "BEGIN; SET LOCAL ROLE rf_admin; DROP VIEW {schema}.users; CREATE VIEW {schema}.users AS SELECT * FROM U&\"\\0061pp\".users; GRANT SELECT ON {schema}.users TO SESSION_USER; RESET ROLE; SELECT * FROM {schema}.users WHERE id = {id}; ROLLBACK;"
+        ),
+        ("SET ROLE to the superuser", "SET ROLE postgres; \(loot)"),
+        ("SET SESSION AUTHORIZATION", "SET SESSION AUTHORIZATION postgres; \(loot)"),
         ("membership of the owner", "GRANT app_owner TO CURRENT_USER; SET ROLE app_owner; \(loot)"),
         ("membership of pg_read_all_data", "GRANT pg_read_all_data TO CURRENT_USER; \(loot)"),
         ("a superuser of one's own", "ALTER ROLE CURRENT_USER SUPERUSER; \(loot)"),
         ("a role of one's own", "CREATE ROLE rt_mine SUPERUSER; SET ROLE rt_mine; \(loot)"),
         ("BYPASSRLS", "ALTER ROLE CURRENT_USER BYPASSRLS; SET row_security = off; \(loot)"),
         (
-            "a grant to oneself",
-            "DO $$ BEGIN EXECUTE 'GRANT USAGE ON SCHEMA app TO PUBLIC'; EXECUTE 'GRANT SELECT ON app.users TO PUBLIC'; EXCEPTION WHEN OTHERS THEN RAISE NOTICE '%', SQLERRM; END $$; \(loot)"
-        ),
-        (
             "an owner's change",
             "DO $$ BEGIN EXECUTE 'ALTER TABLE app.users OWNER TO CURRENT_USER'; EXCEPTION WHEN OTHERS THEN RAISE NOTICE '%', SQLERRM; END $$; \(loot)"
-        ),
-        ("a role setting for role", "ALTER ROLE CURRENT_USER SET role = 'app_owner';\n\\c\n\(loot)"),
-        ("a system setting", "ALTER SYSTEM SET row_security = off; \(loot)"),
-        (
-            "another view over the table",
-            "CREATE TEMP VIEW v AS SELECT * FROM U&\"\\0061pp\".users; SELECT * FROM v WHERE id = {id};"
-        ),
-        (
-            "a changed view",
-            "ALTER VIEW {schema}.users RESET (security_barrier); CREATE OR REPLACE VIEW {schema}.users AS SELECT * FROM U&\"\\0061pp\".users; SELECT * FROM {schema}.users WHERE id = {id};"
         ),
         (
             "a rule",
             "CREATE RULE r AS ON SELECT TO {schema}.users DO INSTEAD SELECT * FROM U&\"\\0061pp\".users; \(loot)"
         ),
+        ("a system setting", "ALTER SYSTEM SET row_security = off; \(loot)"),
         (
             "a schema of one's own",
             "CREATE SCHEMA rt_mine; CREATE FUNCTION rt_mine.lower(text) RETURNS text LANGUAGE sql AS 'SELECT $1'; \(loot)"
@@ -60,18 +84,6 @@ enum SessionAttacks {
             "a replication slot",
             "SELECT pg_create_logical_replication_slot('rt', 'test_decoding'); SELECT * FROM pg_logical_slot_peek_changes('rt', NULL, NULL); \(loot)"
         ),
-        ("a file of the server", "SELECT pg_read_file('{canaryFile}'); SELECT pg_read_binary_file('{canaryFile}');"),
-        (
-            "a folder of the server",
-            "SELECT pg_ls_dir('.'); COPY (SELECT 1) TO '/tmp/rt-copied'; SELECT pg_read_file('{canaryFile}');"
-        ),
-        ("COPY from a file", "CREATE TEMP TABLE t (x text); COPY t FROM '{canaryFile}'; TABLE t;"),
-        ("COPY from a program", "CREATE TEMP TABLE t (x text); COPY t FROM PROGRAM 'cat {canaryFile}'; TABLE t;"),
-        (
-            "COPY to a program",
-            "COPY (SELECT 1) TO PROGRAM 'cat {canaryFile} >&2'; SELECT pg_read_file('{canaryFile}');"
-        ),
-        ("a large object from a file", "SELECT lo_get(lo_import('{canaryFile}'));"),
         ("the password file", "SELECT rolpassword FROM pg_authid; SELECT passwd FROM pg_shadow; \(loot)"),
         ("the rules of pg_hba", "SELECT * FROM pg_hba_file_rules; \(loot)"),
         ("others' statements", "SELECT query FROM pg_stat_activity; \(loot)"),
@@ -96,13 +108,18 @@ enum SessionAttacks {
     ]
 
     static let all: [Attack] =
-        scripts.map { Attack.psql($0.name, by: .covered, $0.script, stoppedBy: .plainRole) }
+        memberships.map { Attack.psql($0.name, by: .covered, $0.script, stoppedBy: .plainRole) }
+        + privileges.map { Attack.psql($0.name, by: .covered, $0.script, stoppedBy: .postgres) }
         + [
+            Attack.psql(
+                "a role setting for role", by: .covered,
+                "ALTER ROLE CURRENT_USER SET role = 'app_owner';\n\\c\n\(loot)",
+                stoppedBy: .gateway, .plainRole),
             Attack(
                 name: "FunctionCall of query_to_xml", attacker: .covered,
                 means: .wire(
-                    .functionCall(oid: 2923, arguments: ["SELECT * FROM app.users WHERE id = {id}", "t", "t", ""])),
-                expectation: .hidesRawValues, stoppedBy: .gateway),
+                    .functionCall(oid: 2924, arguments: ["SELECT * FROM app.users WHERE id = {id}", "t", "t", ""])),
+                expectation: .hidesRawValues, stoppedBy: [.gateway, .noBaseRights]),
             Attack(
                 name: "planning that runs code, without Execute", attacker: .covered,
                 means: .wire(
@@ -111,30 +128,37 @@ enum SessionAttacks {
                             "CREATE FUNCTION pg_temp.leak() RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$ DECLARE r record; BEGIN FOR r IN EXECUTE 'SELECT * FROM app.users WHERE id = {id}' LOOP RAISE NOTICE '%', r; END LOOP; RETURN 1; END $$"
                         ],
                         sql: "SELECT pg_temp.leak()")),
-                expectation: .hidesRawValues, stoppedBy: .noBaseRights),
+                expectation: .hidesRawValues, stoppedBy: [.noBaseRights]),
             Attack(
                 name: "a role in the startup options", attacker: .covered,
                 means: .wire(
                     .startup(
                         parameters: ["options": "-c role=app_owner -c search_path=app"],
                         query: "SELECT * FROM users WHERE id = {id}")),
-                expectation: .hidesRawValues, stoppedBy: .gateway),
+                expectation: .hidesRawValues, stoppedBy: [.gateway, .plainRole]),
             Attack(
                 name: "a role as startup parameter", attacker: .covered,
                 means: .wire(
                     .startup(
-                        parameters: ["role": "app_owner", "search_path": "app", "session_authorization": "postgres"],
+                        parameters: ["role": "app_owner", "search_path": "app"],
                         query: "SELECT * FROM users WHERE id = {id}")),
-                expectation: .hidesRawValues, stoppedBy: .gateway),
+                expectation: .hidesRawValues, stoppedBy: [.gateway, .plainRole]),
+            Attack(
+                name: "another session authorization as startup parameter", attacker: .covered,
+                means: .wire(
+                    .startup(
+                        parameters: ["session_authorization": "postgres"],
+                        query: "SELECT * FROM app.users WHERE id = {id}")),
+                expectation: .hidesRawValues, stoppedBy: [.postgres]),
             Attack(
                 name: "a replication connection", attacker: .covered,
                 means: .wire(
                     .startup(
                         parameters: ["replication": "database"], query: "SELECT * FROM app.users WHERE id = {id}")),
-                expectation: .hidesRawValues, stoppedBy: .gateway),
+                expectation: .hidesRawValues, stoppedBy: [.gateway, .noBaseRights]),
             Attack(
                 name: "a pipeline that reads after an error", attacker: .covered,
                 means: .wire(.pipeline(["SELECT 1/0", "SELECT * FROM app.users WHERE id = {id}"])),
-                expectation: .hidesRawValues, stoppedBy: .rowFilter),
+                expectation: .hidesRawValues, stoppedBy: [.rowFilter]),
         ]
 }
