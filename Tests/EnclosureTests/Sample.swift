@@ -25,8 +25,6 @@ struct Sample {
         password = "p-\(UUID().uuidString)"
         try database.run(
             """
-            DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'rf_test_admin') THEN
-                CREATE ROLE rf_test_admin LOGIN CREATEROLE; END IF; END $$;
             CREATE ROLE "admin \(database.name)" LOGIN CREATEROLE PASSWORD '\(password)';
             CREATE SCHEMA app;
             CREATE TABLE app.users (id bigint PRIMARY KEY, handle text UNIQUE, email text, phone text, born date,
