@@ -1,5 +1,5 @@
 /// What is wrong with a text, where, and what to do about it.
-public struct CedarDiagnostic: Sendable, Hashable, CustomStringConvertible {
+public struct CedarDiagnostic: Error, Sendable, Hashable, CustomStringConvertible {
     /// A sentence without a full stop, in lower case.
     public var message: String
     public var span: SourceSpan

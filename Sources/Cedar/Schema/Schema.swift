@@ -1,0 +1,33 @@
+/// Which entity types and actions there are, and what each of them has: what policies are validated against.
+///
+/// Names are resolved and common types expanded: nothing here depends on a namespace any more.
+public struct Schema: Sendable {
+    public struct EntityType: Sendable, Hashable {
+        public var name: EntityTypeName
+        /// The types whose entities it may directly be in.
+        public var parents: Set<EntityTypeName>
+        public var attributes: RecordType
+        /// The type of all its tags; nil if it has none.
+        public var tags: SchemaType?
+        /// The identifiers of an enumerated type, which has no other entities; nil for ordinary ones.
+        public var enumeration: [CedarString]?
+    }
+
+    public struct Action: Sendable, Hashable {
+        public var uid: EntityUID
+        /// The actions it is directly in.
+        public var parents: [EntityUID]
+        /// The types of principal and resource that it applies to; without any, no request names the action.
+        public var principals: [EntityTypeName]
+        public var resources: [EntityTypeName]
+        public var context: RecordType
+    }
+
+    public private(set) var entityTypes: [EntityTypeName: EntityType]
+    public private(set) var actions: [EntityUID: Action]
+
+    init(entityTypes: [EntityTypeName: EntityType], actions: [EntityUID: Action]) {
+        self.entityTypes = entityTypes
+        self.actions = actions
+    }
+}
