@@ -45,6 +45,36 @@ import Testing
         }
     }
 
+    @Test func `a run is the whole messages of one type, up to another type, a part or an invalid length`() throws {
+        var generator = SeededGenerator(seed: 3)
+        for _ in 0..<500 {
+            let types = (0..<Int.random(in: 0...6, using: &generator)).map { _ in
+                ["D", "D", "D", "C"].randomElement(using: &generator) ?? "D"
+            }
+            var stream = ByteBuffer()
+            for type in types {
+                let body = Self.bytes(Int.random(in: 0...20, using: &generator), using: &generator)
+                stream.writeImmutableBuffer(.message(Unicode.Scalar(type)!) { $0.writeBytes(body) })
+            }
+            if Bool.random(using: &generator) { stream.writeBytes([0x44, 0, 0, 0, 3, 0x44]) }
+            let come = Int.random(in: 0...stream.readableBytes, using: &generator)
+            let bytes = try #require(stream.getSlice(at: 0, length: come))
+            var slow = MessageReader(input: bytes)
+            var count = 0
+            while let header = slow.header, header.type == UInt8(ascii: "D"), header.length >= 4,
+                slow.body(header) != nil
+            {
+                slow.cursor += header.size
+                count += 1
+            }
+            var reader = MessageReader(input: bytes)
+            let run = reader.passRun(of: UInt8(ascii: "D"))
+            #expect(run.count == count)
+            #expect(run.bytes == slow.cursor)
+            #expect(reader.cursor == slow.cursor)
+        }
+    }
+
     @Test func `a Bind gives out its parameters as they were bound`() throws {
         var generator = SeededGenerator(seed: 2)
         for _ in 0..<500 {

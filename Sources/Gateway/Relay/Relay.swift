@@ -47,6 +47,12 @@ struct Relay: ~Copyable {
         mutating func append(_ more: ByteBuffer) {
             if bytes.readableBytes == 0 { bytes = more } else { bytes.writeImmutableBuffer(more) }
         }
+
+        /// Lets go of what was read: a buffer that is still held cannot be used again for the next bytes, and TLS would
+        /// then copy all of its own.
+        mutating func consumed(to position: Int) {
+            if position == bytes.writerIndex { bytes = ByteBuffer() } else { bytes.moveReaderIndex(to: position) }
+        }
     }
 
     var output = Output()

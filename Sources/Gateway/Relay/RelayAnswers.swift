@@ -27,7 +27,7 @@ extension Relay {
                         sqlState: "08P01", message: "the database sent a message that nothing asked for",
                         detail: "The message's type is \"\(Unicode.Scalar(error.type))\".")))
         }
-        upstream.bytes.moveReaderIndex(to: reader.cursor)
+        upstream.consumed(to: reader.cursor)
         collectOutcomes()
     }
 
@@ -38,9 +38,16 @@ extension Relay {
         guard header.length >= 4 else { throw UnexpectedAnswer(type: header.type, expected: nil) }
         switch header.type {
         case UInt8(ascii: "D"):
-            rest(on: try tracker.rowAnswered(bytes: header.size))
+            let run = reader.passRun(of: header.type)
+            guard run.count == 0 else {
+                rest(on: try tracker.rowsAnswered(run.count, bytes: run.bytes))
+                return true
+            }
+            rest(on: try tracker.rowsAnswered(1, bytes: header.size))
         case UInt8(ascii: "d"):
-            rest(on: try tracker.copyDataAnswered(bytes: header.size))
+            let run = reader.passRun(of: header.type)
+            rest(on: try tracker.copyDataAnswered(bytes: run.count > 0 ? run.bytes : header.size))
+            guard run.count == 0 else { return true }
         case UInt8(ascii: "A"):
             notified(header)
         case UInt8(ascii: "C"), UInt8(ascii: "E"), UInt8(ascii: "N"), UInt8(ascii: "S"), UInt8(ascii: "Z"):

@@ -31,7 +31,7 @@ extension Relay {
         }
         settleDeferredParse(&reader, at: moment)
         cut(&reader, to: reader.cursor)
-        client.bytes.moveReaderIndex(to: reader.cursor)
+        client.consumed(to: reader.cursor)
     }
 
     /// The rest of a message that is not looked at; false when there is more of it to come.

@@ -24,7 +24,7 @@ final class SideHandler: ChannelDuplexHandler {
     }
 
     var channel: (any Channel)? { context?.channel }
-    var isWritable: Bool { context?.channel.isWritable ?? true }
+    private(set) var isWritable = true
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
@@ -51,6 +51,7 @@ final class SideHandler: ChannelDuplexHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
+        isWritable = context.channel.isWritable
         session?.writabilityChanged()
         context.fireChannelWritabilityChanged()
     }

@@ -201,11 +201,11 @@ extension StatementTracker {
 // MARK: - From PostgreSQL
 
 extension StatementTracker {
-    /// A DataRow: nearly all there is of a large result.
-    mutating func rowAnswered(bytes: Int) throws(UnexpectedAnswer) -> EntryIndex? {
+    /// DataRows, of `bytes` together.
+    mutating func rowsAnswered(_ rows: Int, bytes: Int) throws(UnexpectedAnswer) -> EntryIndex? {
         switch owed.first?.answer {
         case .query(_, hasFailed: false), .execute:
-            count(rows: 1, bytes: bytes)
+            count(rows: UInt64(clamping: rows), bytes: bytes)
             return attribution()
         default:
             throw unexpected(UInt8(ascii: "D"))

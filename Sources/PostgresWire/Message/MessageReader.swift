@@ -45,6 +45,25 @@ package struct MessageReader {
         return input.getSlice(at: cursor + 5, length: header.length - 4)
     }
 
+    /// Goes past all messages of `type` that stand here whole, one after another: nearly all of a large result is rows.
+    ///
+    /// - Returns: How many there were, and their size together; a message whose length is invalid is not among them.
+    package mutating func passRun(of type: UInt8) -> (count: Int, bytes: Int) {
+        let start = cursor
+        var count = 0
+        input.withUnsafeReadableBytes { bytes in
+            var position = start - input.readerIndex
+            while bytes.count - position >= 5, bytes[position] == type {
+                let length = Int(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: position + 1, as: UInt32.self)))
+                guard length >= 4, length < bytes.count - position else { break }
+                position += 1 + length
+                count += 1
+            }
+            cursor = position + input.readerIndex
+        }
+        return (count, cursor - start)
+    }
+
     /// What goes on unchanged up to `end`; nil if there is nothing.
     package mutating func run(to end: Int) -> ByteBuffer? {
         guard end > runStart else { return nil }
