@@ -19,6 +19,9 @@ public struct Entities: Sendable {
 
     public subscript(uid: EntityUID) -> Entity? { byUID[uid] }
 
+    /// In the order of their names.
+    public var all: [Entity] { byUID.values.sorted { $0.uid < $1.uid } }
+
     public var count: Int { byUID.count }
 
     /// Everything `uid` belongs to, through any number of levels; not itself.
@@ -42,12 +45,13 @@ public struct Entities: Sendable {
         for record in [entity.attributes, entity.tags] where Value.record(record).depth > Self.valueDepthMax {
             throw EntitiesError(
                 message: "a value of \(entity.uid) nests deeper than \(Self.valueDepthMax) levels",
-                help: "flatten it, or make it an entity of its own")
+                entity: entity.uid, help: "flatten it, or make it an entity of its own")
         }
         if let present = byUID[entity.uid] {
             guard present.hasSameContents(as: entity) else {
                 throw EntitiesError(
-                    message: "\(entity.uid) occurs twice with different contents", help: "keep one of the two")
+                    message: "\(entity.uid) occurs twice with different contents", entity: entity.uid,
+                    help: "keep one of the two")
             }
             return
         }
@@ -74,7 +78,7 @@ public struct Entities: Sendable {
                 let parent = parents[next]
                 guard !isOpen.contains(parent) else {
                     throw EntitiesError(
-                        message: "\(parent) is in itself through its parents",
+                        message: "\(parent) is in itself through its parents", entity: parent,
                         help: "remove one of the parents that close the circle")
                 }
                 if ancestors[parent] == nil, byUID[parent] != nil {

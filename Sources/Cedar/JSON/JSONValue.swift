@@ -53,6 +53,8 @@ public struct JSONValue: Sendable {
 
     public var integer: Int64? { if case .integer(let integer) = kind { integer } else { nil } }
 
+    public var isNull: Bool { if case .null = kind { true } else { false } }
+
     /// The value of the last member of that key; nil if there is none, or this is no object.
     public subscript(key: CedarString) -> JSONValue? { members?.last { $0.key == key }?.value }
 

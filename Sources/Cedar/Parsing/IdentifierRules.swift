@@ -19,8 +19,14 @@ enum IdentifierRules {
         }
     }
 
+    /// Whether it has the form of an identifier, reserved or not.
+    static func isWord(_ bytes: some Collection<UInt8>) -> Bool {
+        guard let first = bytes.first, isStart(first) else { return false }
+        return bytes.allSatisfy(isPart)
+    }
+
     static func isIdentifier(_ bytes: some Collection<UInt8>) -> Bool {
-        guard let first = bytes.first, isStart(first), bytes.allSatisfy(isPart) else { return false }
+        guard isWord(bytes) else { return false }
         return !isReserved(String(decoding: bytes, as: UTF8.self))
     }
 

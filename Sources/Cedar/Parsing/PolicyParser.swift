@@ -145,7 +145,8 @@ struct PolicyParser {
             let key = CedarString(text(token))
             advance()
             var value: CedarString = ""
-            if take(.leftParenthesis) {
+            let isBare = !take(.leftParenthesis)
+            if !isBare {
                 value = try string("an annotation's value in double quotes")
                 try expect(.rightParenthesis, "after an annotation's value")
             }
@@ -154,7 +155,7 @@ struct PolicyParser {
                 throw Failure(
                     message: "the annotation @\(key) occurs twice", range: range, help: "keep one of the two")
             }
-            annotations.append(Annotation(key: key, value: value, span: source.span(range)))
+            annotations.append(Annotation(key: key, value: value, isBare: isBare, span: source.span(range)))
         }
         return annotations
     }
@@ -241,7 +242,7 @@ struct PolicyParser {
 }
 
 extension Token.Problem {
-    fileprivate var message: String {
+    var message: String {
         switch self {
         case .character: "this character means nothing outside a string"
         case .byteOrderMark: "a byte order mark is not allowed"
@@ -251,7 +252,7 @@ extension Token.Problem {
         }
     }
 
-    fileprivate var help: String? {
+    var help: String? {
         switch self {
         case .character: nil
         case .byteOrderMark: "save the file as UTF-8 without one"

@@ -1,14 +1,16 @@
 /// Policies that decide together.
 public struct PolicySet: Sendable {
-    /// Those that decide, in order.
+    /// Those that decide, in order; linked ones last.
     public private(set) var policies: [Policy]
-    /// Those with slots, in order; nothing links them.
+    /// Those with slots, in order. They decide through the policies that are linked from them.
     public private(set) var templates: [Policy]
+    private var byID: [PolicyID: Policy]
 
     /// No policies: denies everything.
     public init() {
         policies = []
         templates = []
+        byID = [:]
     }
 
     /// - Parameter fileName: Names the text in diagnostics.
@@ -18,36 +20,88 @@ public struct PolicySet: Sendable {
         try take(PolicyParser.policies(in: SourceText(name: fileName, bytes: Array(text.utf8))))
     }
 
-    /// All policies of `sets`, in order. Those without `@id` are numbered anew, through all of them.
+    /// All policies of `sets`, in order. Those without `@id` are numbered anew, through all of them; policies from
+    /// JSON and links keep their names.
     ///
     /// - Throws: If two policies have the same name.
     public init(merging sets: [PolicySet]) throws(PolicyParseError) {
         self.init()
-        try take(
-            sets.flatMap { set in
-                (set.policies + set.templates).sorted { $0.span.startOffset < $1.span.startOffset }
-            })
+        var problems: [CedarDiagnostic] = []
+        var links: [Policy] = []
+        var position = 0
+        for set in sets {
+            var names: [PolicyID: PolicyID] = [:]
+            let own = set.policies.filter { $0.link == nil } + set.templates
+            for var policy in own.sorted(by: { $0.span.startOffset < $1.span.startOffset }) {
+                let name = policy.id
+                policy.nameItself(at: position)
+                position += 1
+                names[name] = policy.id
+                add(policy, &problems)
+            }
+            for var policy in set.policies {
+                guard let link = policy.link else { continue }
+                policy.link?.template = names[link.template] ?? link.template
+                links.append(policy)
+            }
+        }
+        for link in links { add(link, &problems) }
+        guard problems.isEmpty else { throw PolicyParseError(diagnostics: problems) }
     }
 
-    /// Names policies by their `@id`, or by their position among all.
     private mutating func take(_ all: [Policy]) throws(PolicyParseError) {
-        var names: Set<PolicyID> = []
         var problems: [CedarDiagnostic] = []
-        for (position, policy) in all.enumerated() {
-            var policy = policy
-            policy.id = PolicyID(policy.annotation("id")?.text ?? "policy\(position)")
-            if !names.insert(policy.id).inserted {
-                problems.append(
-                    CedarDiagnostic(
-                        message: "there are two policies with the name \"\(policy.id)\"", span: policy.span,
-                        help: "give one of them another @id"))
-            }
-            if policy.isTemplate { templates.append(policy) } else { policies.append(policy) }
+        for (position, var policy) in all.enumerated() {
+            policy.nameItself(at: position)
+            add(policy, &problems)
         }
         guard problems.isEmpty else { throw PolicyParseError(diagnostics: problems) }
     }
 
-    public subscript(id: PolicyID) -> Policy? {
-        policies.first { $0.id == id } ?? templates.first { $0.id == id }
+    /// Adds a policy under its name, or a diagnostic if that is taken.
+    mutating func add(_ policy: Policy, _ problems: inout [CedarDiagnostic]) {
+        guard byID[policy.id] == nil else {
+            problems.append(
+                CedarDiagnostic(
+                    message: "there are two policies with the name \"\(policy.id)\"", span: policy.span,
+                    help: policy.hasGivenID ? "give one of them another name" : "give one of them another @id"))
+            return
+        }
+        byID[policy.id] = policy
+        if policy.isTemplate { templates.append(policy) } else { policies.append(policy) }
+    }
+
+    public subscript(id: PolicyID) -> Policy? { byID[id] }
+
+    /// Makes a policy of a template by filling its slots. It has the annotations of the template.
+    ///
+    /// - Throws: If there is no such template, `values` are not exactly its slots, or `id` is taken.
+    public mutating func link(
+        template: PolicyID, as id: PolicyID, values: [Slot: EntityUID]
+    ) throws(TemplateLinkError) {
+        guard let origin = byID[template] else { throw .noSuchTemplate(template) }
+        guard origin.isTemplate else { throw .noTemplate(template) }
+        for slot in Slot.allCases {
+            switch (origin.slots.contains(slot), values[slot]) {
+            case (true, nil): throw .missingValue(slot, template: template)
+            case (false, .some): throw .surplusValue(slot, template: template)
+            case (true, .some), (false, nil): continue
+            }
+        }
+        guard byID[id] == nil else { throw .nameIsTaken(id) }
+        let policy = Policy(
+            id: id, effect: origin.effect, annotations: origin.annotations, span: origin.span,
+            scope: origin.scope.filled(with: values), conditions: origin.conditions, source: origin.source,
+            hasGivenID: true, link: TemplateLink(template: template, values: values))
+        byID[id] = policy
+        policies.append(policy)
+    }
+}
+
+extension Policy {
+    /// Names it by its `@id`, or else by its position, unless it was given its name from outside.
+    fileprivate mutating func nameItself(at position: Int) {
+        guard !hasGivenID else { return }
+        id = PolicyID(annotation("id")?.text ?? "policy\(position)")
     }
 }

@@ -31,17 +31,15 @@ public struct PolicyParseError: Error, Sendable, Hashable, CustomStringConvertib
 /// Entities or a context that cannot be taken.
 public struct EntitiesError: Error, Sendable, Hashable, CustomStringConvertible {
     public var message: String
-    /// Nil for entities that were not read from a text.
-    public var span: SourceSpan?
+    /// The entity that it is about, if it is about one.
+    public var entity: EntityUID?
     public var help: String?
 
-    public init(message: String, span: SourceSpan? = nil, help: String? = nil) {
+    public init(message: String, entity: EntityUID? = nil, help: String? = nil) {
         self.message = message
-        self.span = span
+        self.entity = entity
         self.help = help
     }
 
-    public var description: String {
-        (span.map { "\($0): " } ?? "") + message + (help.map { " (\($0))" } ?? "")
-    }
+    public var description: String { message + (help.map { " (\($0))" } ?? "") }
 }

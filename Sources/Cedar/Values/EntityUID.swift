@@ -35,6 +35,23 @@ public struct EntityUID: Sendable, Hashable, Comparable, CustomStringConvertible
         self.id = id
     }
 
+    /// As in a policy, `Person::"alice"`, without white space outside the quotes. Nil if `text` is anything else.
+    public init?(parsing text: String) {
+        let bytes = Array(text.utf8)
+        guard let quote = bytes.firstIndex(of: UInt8(ascii: "\"")), bytes[..<quote].suffix(2).elementsEqual("::".utf8),
+            let type = EntityTypeName(parsing: String(decoding: bytes[..<(quote - 2)], as: UTF8.self))
+        else { return nil }
+        let source = SourceText(name: "", bytes: Array(bytes[quote...]))
+        let tokens = Lexer.tokens(of: source.bytes)
+        guard let token = tokens.first, token.kind == .string, Int(token.range.end) == source.bytes.count,
+            let id = try? StringEscapes.string(source, token.range)
+        else { return nil }
+        self.init(type: type, id: id)
+    }
+
+    /// Whether its type is called `Action`, in whatever namespace.
+    public var isAction: Bool { type.baseName == "Action" }
+
     public var description: String { "\(type)::\(id.literal)" }
 
     public static func < (left: EntityUID, right: EntityUID) -> Bool {
