@@ -99,14 +99,16 @@ struct Lexer {
                 skip { $0 != 0x0A && $0 != 0x0D }
                 continue
             }
-            let width = blankWidth(first)
+            let width = Self.blankWidth(bytes, at: position)
             guard width > 0 else { return }
             position += width
         }
     }
 
-    private func blankWidth(_ first: UInt8) -> Int {
-        switch (first, byte(at: 1) ?? 0, byte(at: 2) ?? 0) {
+    /// How many bytes the white space takes that begins at `position`; 0 if there is none.
+    static func blankWidth(_ bytes: [UInt8], at position: Int) -> Int {
+        func byte(_ offset: Int) -> UInt8 { position + offset < bytes.count ? bytes[position + offset] : 0 }
+        return switch (byte(0), byte(1), byte(2)) {
         case (0x09...0x0D, _, _), (0x20, _, _): 1
         case (0xC2, 0x85, _), (0xC2, 0xA0, _): 2
         case (0xE1, 0x9A, 0x80), (0xE2, 0x80, 0x80...0x8A), (0xE2, 0x80, 0xA8...0xA9), (0xE2, 0x80, 0xAF),
