@@ -1,7 +1,7 @@
 /// Expressions: chains of `&&` and `||` have a line for each operand, others break where they must.
 extension PolicyLayout {
     mutating func expression() {
-        guard isAt(word: "if") else { return disjunction() }
+        guard isAt(.if) else { return disjunction() }
         group {
             for part in 0..<3 {
                 if part > 0 { $0.document.append(.line) }
@@ -40,14 +40,14 @@ extension PolicyLayout {
             token()
             document.append(.space)
             sum()
-        } else if isAt(word: "has") || isAt(word: "like") {
+        } else if isAt(.has) || isAt(.like) {
             document.beginGroup(at: start)
             document.append(.line)
             token()
             document.append(.line)
             indented { $0.sum() }
             document.append(.groupEnd)
-        } else if isAt(word: "is") {
+        } else if isAt(.is) {
             document.beginGroup(at: start)
             document.append(.space)
             isAndType()
@@ -59,7 +59,7 @@ extension PolicyLayout {
         token()
         document.append(.space)
         indented { $0.sum() }
-        guard isAt(word: "in") else { return }
+        guard isAt(.in) else { return }
         document.append(.line)
         token()
         document.append(.space)
@@ -68,7 +68,7 @@ extension PolicyLayout {
 
     private var isAtComparison: Bool {
         isAt(.equal) || isAt(.notEqual) || isAt(.less) || isAt(.lessOrEqual) || isAt(.greater) || isAt(.greaterOrEqual)
-            || isAt(word: "in")
+            || isAt(.in)
     }
 
     mutating func sum() {

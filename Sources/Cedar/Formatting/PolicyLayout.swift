@@ -35,9 +35,8 @@ struct PolicyLayout {
         position + count < tokens.count && tokens[position + count].token.kind == .punctuation(punctuation)
     }
 
-    func isAt(word: String) -> Bool {
-        position < tokens.count && tokens[position].token.kind == .word
-            && source.text(tokens[position].token.range) == word
+    func isAt(_ keyword: Keyword) -> Bool {
+        position < tokens.count && tokens[position].token.keyword == keyword
     }
 
     /// The comments on the lines before the next token, each on a line of its own. They are then spent.
@@ -187,7 +186,7 @@ struct PolicyLayout {
         let left = document.placeholder()
         bareToken()
         trailingComment(or: .none)
-        if isAt(word: "is") {
+        if isAt(.is) {
             group {
                 $0.indented {
                     $0.group {
@@ -199,7 +198,7 @@ struct PolicyLayout {
                 }
             }
         }
-        guard isAt(word: "in") || isAt(.equal) else { return }
+        guard isAt(.in) || isAt(.equal) else { return }
         document.beginGroup(at: whole)
         document.beginGroup(at: left)
         document.append(.line)

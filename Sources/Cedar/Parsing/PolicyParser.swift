@@ -11,13 +11,20 @@ struct PolicyParser {
     }
 
     let source: SourceText
-    private let tokens: [Token]
-    private var position = 0
+    private var lexer: Lexer
+    private(set) var token: Token
+    /// The token after ``token``.
+    private(set) var nextToken: Token
+    /// The range of the token before ``token``: where what was just read ends.
+    private(set) var lastRange: ByteRange
     var nesting = 0
 
     init(_ source: SourceText) {
         self.source = source
-        tokens = Lexer.tokens(of: source.bytes)
+        lexer = Lexer(source.bytes)
+        token = lexer.next()
+        nextToken = lexer.next()
+        lastRange = token.range
     }
 
     /// All policies of the text; named by their position, whatever their `@id` is.
@@ -47,22 +54,18 @@ struct PolicyParser {
 
     // MARK: Tokens
 
-    var token: Token { tokens[position] }
-
-    func token(after count: Int) -> Token { tokens[min(position + count, tokens.count - 1)] }
-
-    /// The range of the token before this one: where what was just read ends.
-    var lastRange: ByteRange { tokens[max(0, position - 1)].range }
-
     mutating func advance() {
-        if position < tokens.count - 1 { position += 1 }
+        guard token.kind != .end else { return }
+        lastRange = token.range
+        token = nextToken
+        nextToken = lexer.next()
     }
 
     func text(_ token: Token) -> String { source.text(token.range) }
 
     func isAt(_ punctuation: Punctuation) -> Bool { token.kind == .punctuation(punctuation) }
 
-    func isAt(word: String) -> Bool { token.kind == .word && text(token) == word }
+    func isAt(_ keyword: Keyword) -> Bool { token.keyword == keyword }
 
     mutating func take(_ punctuation: Punctuation) -> Bool {
         guard isAt(punctuation) else { return false }
@@ -70,8 +73,8 @@ struct PolicyParser {
         return true
     }
 
-    mutating func take(word: String) -> Bool {
-        guard isAt(word: word) else { return false }
+    mutating func take(_ keyword: Keyword) -> Bool {
+        guard isAt(keyword) else { return false }
         advance()
         return true
     }
@@ -105,8 +108,8 @@ struct PolicyParser {
         while token.kind != .end {
             if take(.semicolon) {
                 if token.kind == .end || isAt(.at) { return }
-                let isEffect = isAt(word: "permit") || isAt(word: "forbid")
-                if isEffect, self.token(after: 1).kind == .punctuation(.leftParenthesis) { return }
+                let isEffect = isAt(.permit) || isAt(.forbid)
+                if isEffect, nextToken.kind == .punctuation(.leftParenthesis) { return }
             } else {
                 advance()
             }
@@ -138,6 +141,7 @@ struct PolicyParser {
 
     private mutating func annotations() throws(Failure) -> [Annotation] {
         var annotations: [Annotation] = []
+        var keys: Set<CedarString> = []
         while isAt(.at) {
             let start = token.range
             advance()
@@ -150,7 +154,7 @@ struct PolicyParser {
                 try expect(.rightParenthesis, "after an annotation's value")
             }
             let range = start.joined(to: lastRange)
-            guard !annotations.contains(where: { $0.key == key }) else {
+            guard keys.insert(key).inserted else {
                 throw Failure(
                     message: "the annotation @\(key) occurs twice", range: range, help: "keep one of the two")
             }
@@ -161,7 +165,11 @@ struct PolicyParser {
 
     private mutating func effect() throws(Failure) -> Effect {
         guard token.kind == .word else { throw unexpected("`permit` or `forbid`") }
-        guard let effect = Effect(rawValue: text(token)) else {
+        let effect: Effect
+        switch token.keyword {
+        case .permit: effect = .permit
+        case .forbid: effect = .forbid
+        default:
             throw Failure(
                 message: "`\(text(token))` is no effect", range: token.range,
                 help: "a policy begins with `permit` or `forbid`")
@@ -172,9 +180,9 @@ struct PolicyParser {
 
     private mutating func condition() throws(Failure) -> Condition? {
         let kind: Condition.Kind
-        if take(word: "when") {
+        if take(.when) {
             kind = .when
-        } else if take(word: "unless") {
+        } else if take(.unless) {
             kind = .unless
         } else {
             return nil
@@ -195,10 +203,10 @@ struct PolicyParser {
     mutating func identifier(_ expected: String) throws(Failure) -> String {
         guard token.kind == .word else { throw unexpected(expected) }
         let word = text(token)
-        guard !IdentifierRules.isReserved(word) else {
+        if let keyword = token.keyword, keyword.isReserved {
             throw Failure(
                 message: "`\(word)` is a reserved word", range: token.range,
-                help: word == "__cedar" ? nil : "an attribute of this name is written in brackets, `[\"\(word)\"]`")
+                help: keyword == .cedar ? nil : "an attribute of this name is written in brackets, `[\"\(word)\"]`")
         }
         advance()
         return word
@@ -224,7 +232,7 @@ struct PolicyParser {
     /// Identifiers joined by `::`; stops before a `::` that a string follows.
     mutating func typeName(_ expected: String) throws(Failure) -> EntityTypeName {
         var name = try identifier(expected)
-        while isAt(.doubleColon), token(after: 1).kind == .word {
+        while isAt(.doubleColon), nextToken.kind == .word {
             advance()
             name += "::" + (try identifier("a name"))
         }
