@@ -8,9 +8,9 @@ extension PolicyParser {
         let start = token.range
         advance()
         let condition = try expression()
-        guard take(.then) else { throw unexpected("`then`") }
+        guard take(.then) else { throw unexpected("`then`", or: [.then]) }
         let then = try expression()
-        guard take(.else) else { throw unexpected("`else`") }
+        guard take(.else) else { throw unexpected("`else`", or: [.else]) }
         let other = try expression()
         return try node(
             .conditional(condition, then: then, else: other), start.joined(to: other.range),

@@ -36,7 +36,9 @@ extension PolicyParser {
             return try node(.isEmpty(base), range, over: base.height)
         default:
             guard let function = ExtensionFunction(rawValue: name) else {
-                throw Failure(message: "`\(name)` is no method", range: nameRange)
+                throw Failure(
+                    message: "`\(name)` is no method", range: nameRange,
+                    help: Suggestion.help(for: name, among: Self.methods))
             }
             guard !function.isConstructor else {
                 throw Failure(
@@ -149,7 +151,9 @@ extension PolicyParser {
         if isAt(.leftParenthesis) { return try call(name.description, start) }
         throw Failure(
             message: "`\(name)` is no variable", range: start.joined(to: lastRange),
-            help: "the variables are principal, action, resource and context; strings are in double quotes")
+            help: Self.replacement(for: name.description)
+                ?? Suggestion.help(for: name.description, among: Self.operands)
+                ?? "the variables are principal, action, resource and context; strings are in double quotes")
     }
 
     /// The variable that stands here; nil if its name is that of a type or function, or none of theirs.
@@ -167,14 +171,22 @@ extension PolicyParser {
         }
     }
 
+    private static let operands = ["principal", "action", "resource", "context", "true", "false"]
+    private static let functions = ExtensionFunction.allCases.filter(\.isConstructor).map(\.rawValue)
+    private static let methods =
+        ["contains", "containsAll", "containsAny", "isEmpty", "hasTag", "getTag"]
+        + ExtensionFunction.allCases.filter { !$0.isConstructor }.map(\.rawValue)
+
     private mutating func call(_ name: String, _ start: ByteRange) throws(Failure) -> Expression {
         guard let function = ExtensionFunction(rawValue: name), function.isConstructor else {
-            let methods = ["contains", "containsAll", "containsAny", "isEmpty", "hasTag", "getTag"]
-            let isMethod = methods.contains(name) || ExtensionFunction(rawValue: name) != nil
+            let isMethod = Self.methods.contains(name)
             throw Failure(
                 message: isMethod ? "`\(name)` is a method, not a function" : "`\(name)` is no function",
                 range: start.joined(to: lastRange),
-                help: isMethod ? "write `….\(name)(…)`" : "the functions are ip, decimal, datetime and duration")
+                help: isMethod
+                    ? "write `….\(name)(…)`"
+                    : Suggestion.help(for: name, among: Self.functions)
+                        ?? "the functions are ip, decimal, datetime and duration")
         }
         advance()
         let arguments = try list(until: .rightParenthesis)

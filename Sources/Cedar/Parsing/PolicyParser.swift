@@ -18,6 +18,9 @@ struct PolicyParser {
     /// The range of the token before ``token``: where what was just read ends.
     private(set) var lastRange: ByteRange
     var nesting = 0
+    /// How many braces are open.
+    private var braces = 0
+    private var failures: [Failure] = []
 
     init(_ source: SourceText) {
         self.source = source
@@ -38,17 +41,15 @@ struct PolicyParser {
         }
         var parser = PolicyParser(source)
         var policies: [Policy] = []
-        var diagnostics: [CedarDiagnostic] = []
-        while parser.token.kind != .end, diagnostics.count < diagnosticsMax {
-            do {
-                policies.append(try parser.policy(index: policies.count))
-            } catch {
-                diagnostics.append(
-                    CedarDiagnostic(message: error.message, span: source.span(error.range), help: error.help))
-                parser.skipToNextPolicy()
-            }
+        while parser.token.kind != .end, parser.failures.count < diagnosticsMax {
+            if let policy = parser.policy(index: policies.count) { policies.append(policy) }
         }
-        guard diagnostics.isEmpty else { throw PolicyParseError(diagnostics: diagnostics) }
+        guard parser.failures.isEmpty else {
+            throw PolicyParseError(
+                diagnostics: parser.failures.prefix(diagnosticsMax).map {
+                    CedarDiagnostic(message: $0.message, span: source.span($0.range), help: $0.help)
+                })
+        }
         return policies
     }
 
@@ -57,11 +58,24 @@ struct PolicyParser {
     mutating func advance() {
         guard token.kind != .end else { return }
         lastRange = token.range
+        switch token.kind {
+        case .punctuation(.leftBrace): braces += 1
+        case .punctuation(.rightBrace): braces -= 1
+        default: break
+        }
         token = nextToken
         nextToken = lexer.next()
     }
 
     func text(_ token: Token) -> String { source.text(token.range) }
+
+    /// The text of the token here, cut short for a message.
+    var foundText: String {
+        let textMax = 40
+        let scalars = text(token).unicodeScalars
+        guard scalars.count > textMax else { return String(scalars) }
+        return String(scalars.prefix(textMax)) + "…"
+    }
 
     func isAt(_ punctuation: Punctuation) -> Bool { token.kind == .punctuation(punctuation) }
 
@@ -84,12 +98,14 @@ struct PolicyParser {
     }
 
     /// The failure to say that something else was expected here.
-    func unexpected(_ expected: String) -> Failure {
+    ///
+    /// - Parameter words: What could be written here instead of a word that cannot.
+    func unexpected(_ expected: String, or words: [Keyword] = [.in, .has, .like, .is]) -> Failure {
         switch token.kind {
         case .end:
             return Failure(message: "the text ends where \(expected) is expected", range: token.range)
         case .invalid(let problem):
-            return Failure(message: problem.message, range: token.range, help: problem.help)
+            return Failure(message: problem.message, range: token.range, help: problem.help(text(token)))
         case .punctuation(.assign):
             return Failure(message: "`=` is no operator", range: token.range, help: "write `==` to compare")
         case .punctuation(.slash), .punctuation(.percent):
@@ -98,8 +114,40 @@ struct PolicyParser {
             return Failure(
                 message: "the slot \(text(token)) cannot stand here", range: token.range,
                 help: "only `principal == ?principal`, `principal in ?principal` and the same of resource have slots")
-        case .word, .integer, .string, .punctuation:
-            return Failure(message: "found `\(text(token))` where \(expected) is expected", range: token.range)
+        case .word:
+            return Failure(
+                message: "found `\(foundText)` where \(expected) is expected", range: token.range,
+                help: Self.replacement(for: text(token))
+                    ?? Suggestion.help(for: text(token), among: words.map(\.rawValue)))
+        case .integer, .string, .punctuation:
+            return Failure(message: "found `\(foundText)` where \(expected) is expected", range: token.range)
+        }
+    }
+
+    private static let otherLanguages = [
+        "and": "&&", "AND": "&&", "or": "||", "OR": "||", "not": "!", "NOT": "!", "equals": "==", "True": "true",
+        "False": "false",
+    ]
+
+    /// What Cedar has for a word that other languages have.
+    static func replacement(for word: String) -> String? { otherLanguages[word].map { "write `\($0)`" } }
+
+    /// Goes to where the conditions of a policy begin, or to its end.
+    private mutating func skipToConditions() {
+        while token.kind != .end, !isAt(.semicolon) {
+            if isAt(.when) || isAt(.unless), nextToken.kind == .punctuation(.leftBrace) { return }
+            advance()
+        }
+    }
+
+    /// Goes past the brace that closes a condition, or to the end of the policy: nothing in braces has a semicolon.
+    ///
+    /// - Parameter outside: How many braces were open before it.
+    private mutating func skipCondition(outside: Int) {
+        while token.kind != .end, !isAt(.semicolon) {
+            let isClosing = isAt(.rightBrace)
+            advance()
+            if isClosing, braces <= outside { return }
         }
     }
 
@@ -118,19 +166,51 @@ struct PolicyParser {
 
     // MARK: Policies
 
-    private mutating func policy(index: Int) throws(Failure) -> Policy {
+    /// Nil if it is wrong: what is, is noted, and the text goes on after it.
+    private mutating func policy(index: Int) -> Policy? {
+        let failuresBefore = failures.count
+        do {
+            let policy = try wholePolicy(index: index)
+            return failures.count == failuresBefore ? policy : nil
+        } catch {
+            // After one failure, what does not fit is rather its consequence than another.
+            if failures.count == failuresBefore { failures.append(error) }
+            skipToNextPolicy()
+            return nil
+        }
+    }
+
+    private mutating func wholePolicy(index: Int) throws(Failure) -> Policy {
         nesting = 0
+        braces = 0
         let start = token.range
         let annotations = try annotations()
         let effect = try effect()
-        let scope = try scope()
+        var scope = Scope(principal: .any, action: .any, resource: .any)
+        do {
+            scope = try self.scope()
+        } catch {
+            failures.append(error)
+            skipToConditions()
+        }
         var conditions: [Condition] = []
-        while let condition = try condition() { conditions.append(condition) }
+        while isAt(.when) || isAt(.unless) {
+            let outside = braces
+            do {
+                conditions.append(try condition())
+            } catch {
+                failures.append(error)
+                nesting = 0
+                skipCondition(outside: outside)
+            }
+        }
         guard take(.semicolon) else {
             if token.kind == .word {
                 throw Failure(
-                    message: "`\(text(token))` is no condition", range: token.range,
-                    help: "conditions begin with `when` or `unless`")
+                    message: "`\(foundText)` is no condition", range: token.range,
+                    help: Suggestion.help(for: text(token), among: ["when", "unless"])
+                        ?? (isAt(.permit) || isAt(.forbid)
+                            ? "end the policy before it with `;`" : "conditions begin with `when` or `unless`"))
             }
             throw unexpected("`;` at the end of the policy")
         }
@@ -171,22 +251,17 @@ struct PolicyParser {
         case .forbid: effect = .forbid
         default:
             throw Failure(
-                message: "`\(text(token))` is no effect", range: token.range,
-                help: "a policy begins with `permit` or `forbid`")
+                message: "`\(foundText)` is no effect", range: token.range,
+                help: Suggestion.help(for: text(token), among: ["permit", "forbid"])
+                    ?? "a policy begins with `permit` or `forbid`")
         }
         advance()
         return effect
     }
 
-    private mutating func condition() throws(Failure) -> Condition? {
-        let kind: Condition.Kind
-        if take(.when) {
-            kind = .when
-        } else if take(.unless) {
-            kind = .unless
-        } else {
-            return nil
-        }
+    private mutating func condition() throws(Failure) -> Condition {
+        let kind: Condition.Kind = isAt(.when) ? .when : .unless
+        advance()
         try expect(.leftBrace, "before a condition")
         guard !isAt(.rightBrace) else {
             throw Failure(
@@ -259,9 +334,9 @@ extension Token.Problem {
         }
     }
 
-    fileprivate var help: String? {
+    fileprivate func help(_ text: String) -> String? {
         switch self {
-        case .character: nil
+        case .character: text == "&" ? "write `&&`" : text == "|" ? "write `||`" : nil
         case .byteOrderMark: "save the file as UTF-8 without one"
         case .unterminatedString: "add `\"`"
         case .singleQuote: "write \"…\" instead of '…'"

@@ -24,8 +24,9 @@ extension PolicyParser {
         }
         guard token.kind == .word else { throw unexpected("`\(name.rawValue)`") }
         throw Failure(
-            message: "found `\(text(token))` where `\(name.rawValue)` is expected", range: token.range,
-            help: "the scope is `(principal, action, resource)`, in this order")
+            message: "found `\(foundText)` where `\(name.rawValue)` is expected", range: token.range,
+            help: Suggestion.help(for: text(token), among: [name.rawValue])
+                ?? "the scope is `(principal, action, resource)`, in this order")
     }
 
     private mutating func separator(before name: Keyword) throws(Failure) {
@@ -36,7 +37,7 @@ extension PolicyParser {
 
     private func scopeFailure(_ variable: String) -> Failure {
         let failure = unexpected("`,` or `)`")
-        guard case .punctuation = token.kind, !isAt(.semicolon) else { return failure }
+        guard case .punctuation = token.kind, !isAt(.semicolon), !isAt(.assign) else { return failure }
         return Failure(
             message: "`\(text(token))` cannot stand in a scope", range: token.range,
             help: "a scope has one `==`, `in` or `is` for each variable; move the rest to `when { … }`")
