@@ -4,25 +4,27 @@ extension PolicyParser {
         guard nesting < Self.nestingMax else { throw tooDeep(token.range) }
         nesting += 1
         defer { nesting -= 1 }
-        guard isAt(word: "if") else { return try disjunction() }
+        guard isAt(.if) else { return try disjunction() }
         let start = token.range
         advance()
         let condition = try expression()
-        guard take(word: "then") else { throw unexpected("`then`") }
+        guard take(.then) else { throw unexpected("`then`", or: [.then]) }
         let then = try expression()
-        guard take(word: "else") else { throw unexpected("`else`") }
+        guard take(.else) else { throw unexpected("`else`", or: [.else]) }
         let other = try expression()
         return try node(
-            .conditional(condition, then: then, else: other), start.joined(to: other.range), [condition, then, other])
+            .conditional(condition, then: then, else: other), start.joined(to: other.range),
+            over: max(condition.height, then.height, other.height))
     }
 
     /// Makes a node, unless the tree grows too high.
+    ///
+    /// - Parameter childHeight: The height of the highest child.
     func node(
-        _ kind: Expression.Kind, _ range: ByteRange, _ children: [Expression] = []
+        _ kind: Expression.Kind, _ range: ByteRange, over childHeight: Int
     ) throws(Failure) -> Expression {
-        let height = 1 + (children.reduce(0) { max($0, $1.height) })
-        guard height <= Expression.heightMax else { throw tooDeep(range) }
-        return Expression(kind, range, height: height)
+        guard childHeight < Expression.heightMax else { throw tooDeep(range) }
+        return Expression(kind, range, height: childHeight + 1)
     }
 
     private func tooDeep(_ range: ByteRange) -> Failure {
@@ -36,7 +38,7 @@ extension PolicyParser {
         guard isAt(.or) else { return first }
         var operands = [first]
         while take(.or) { operands.append(try conjunction()) }
-        return try node(.or(operands), first.range.joined(to: lastRange), operands)
+        return try node(.or(operands), first.range.joined(to: lastRange), over: operands.height)
     }
 
     private mutating func conjunction() throws(Failure) -> Expression {
@@ -44,7 +46,7 @@ extension PolicyParser {
         guard isAt(.and) else { return first }
         var operands = [first]
         while take(.and) { operands.append(try relation()) }
-        return try node(.and(operands), first.range.joined(to: lastRange), operands)
+        return try node(.and(operands), first.range.joined(to: lastRange), over: operands.height)
     }
 
     private mutating func relation() throws(Failure) -> Expression {
@@ -53,17 +55,18 @@ extension PolicyParser {
             advance()
             let right = try sum()
             let result = try node(
-                .binary(comparison, left, right), left.range.joined(to: right.range), [left, right])
-            guard self.comparison() == nil, !isAt(word: "has"), !isAt(word: "like"), !isAt(word: "is") else {
+                .binary(comparison, left, right), left.range.joined(to: right.range),
+                over: max(left.height, right.height))
+            guard self.comparison() == nil, !isAt(.has), !isAt(.like), !isAt(.is) else {
                 throw Failure(
                     message: "comparisons cannot be chained", range: token.range,
                     help: "put the one that comes first in parentheses")
             }
             return result
         }
-        if take(word: "has") { return try has(left) }
-        if take(word: "like") { return try like(left) }
-        if take(word: "is") { return try isOf(left) }
+        if take(.has) { return try has(left) }
+        if take(.like) { return try like(left) }
+        if take(.is) { return try isOf(left) }
         return left
     }
 
@@ -75,7 +78,7 @@ extension PolicyParser {
         case .punctuation(.lessOrEqual): .lessOrEqual
         case .punctuation(.greater): .greater
         case .punctuation(.greaterOrEqual): .greaterOrEqual
-        case .word where isAt(word: "in"): .in
+        case .word where isAt(.in): .in
         default: nil
         }
     }
@@ -92,7 +95,7 @@ extension PolicyParser {
                 message: "`has` takes a name, a string, or names joined by dots", range: token.range,
                 help: "test the outer attribute first, `… has a && ….a has \"b c\"`")
         }
-        return try node(.has(left, path), left.range.joined(to: lastRange), [left])
+        return try node(.has(left, path), left.range.joined(to: lastRange), over: left.height)
     }
 
     private mutating func like(_ left: Expression) throws(Failure) -> Expression {
@@ -101,7 +104,7 @@ extension PolicyParser {
         advance()
         do {
             let pattern = try StringEscapes.pattern(source, range)
-            return try node(.like(left, pattern), left.range.joined(to: range), [left])
+            return try node(.like(left, pattern), left.range.joined(to: range), over: left.height)
         } catch let failure as StringEscapes.Failure {
             throw escapeFailure(failure)
         } catch let failure as Failure {
@@ -119,11 +122,12 @@ extension PolicyParser {
                 message: "`is` takes the name of an entity type, not an entity", range: token.range,
                 help: "write `== \(type)::\"…\"` for one entity")
         }
-        guard take(word: "in") else {
-            return try node(.is(left, type, in: nil), left.range.joined(to: lastRange), [left])
+        guard take(.in) else {
+            return try node(.is(left, type, in: nil), left.range.joined(to: lastRange), over: left.height)
         }
         let group = try sum()
-        return try node(.is(left, type, in: group), left.range.joined(to: group.range), [left, group])
+        return try node(
+            .is(left, type, in: group), left.range.joined(to: group.range), over: max(left.height, group.height))
     }
 
     private mutating func sum() throws(Failure) -> Expression {
@@ -132,7 +136,9 @@ extension PolicyParser {
             let operation: BinaryOperator = isAt(.plus) ? .add : .subtract
             advance()
             let right = try product()
-            left = try node(.binary(operation, left, right), left.range.joined(to: right.range), [left, right])
+            left = try node(
+                .binary(operation, left, right), left.range.joined(to: right.range),
+                over: max(left.height, right.height))
         }
         return left
     }
@@ -141,7 +147,9 @@ extension PolicyParser {
         var left = try unary()
         while take(.times) {
             let right = try unary()
-            left = try node(.binary(.multiply, left, right), left.range.joined(to: right.range), [left, right])
+            left = try node(
+                .binary(.multiply, left, right), left.range.joined(to: right.range),
+                over: max(left.height, right.height))
         }
         if isAt(.slash) || isAt(.percent) { throw unexpected("an operator") }
         return left
@@ -170,7 +178,7 @@ extension PolicyParser {
         }
         for start in signs.reversed() {
             let range = start.joined(to: operand.range)
-            operand = try node(sign == .not ? .not(operand) : .negate(operand), range, [operand])
+            operand = try node(sign == .not ? .not(operand) : .negate(operand), range, over: operand.height)
         }
         return operand
     }
@@ -178,9 +186,14 @@ extension PolicyParser {
     /// Whether the next token is a number and no method or attribute is asked of it.
     private var isNumberAlone: Bool {
         guard token.kind == .integer else { return false }
-        switch token(after: 1).kind {
+        switch nextToken.kind {
         case .punctuation(.dot), .punctuation(.leftBracket): return false
         default: return true
         }
     }
+}
+
+extension [Expression] {
+    /// The height of the highest; 0 if there is none.
+    var height: Int { reduce(0) { Swift.max($0, $1.height) } }
 }

@@ -13,11 +13,13 @@ struct Lexer {
         return tokens
     }
 
-    private mutating func next() -> Token {
+    /// The next token; `.end` at the end, however often one asks.
+    mutating func next() -> Token {
         skipBlanks()
         let start = position
         let kind = read()
-        return Token(kind: kind, range: ByteRange(start, position))
+        let keyword = kind == .word ? Keyword(bytes[start..<position]) : nil
+        return Token(kind: kind, range: ByteRange(start, position), keyword: keyword)
     }
 
     private func byte(at offset: Int = 0) -> UInt8? {
@@ -50,8 +52,8 @@ struct Lexer {
             return .invalid(.singleQuote)
         default: break
         }
-        if let punctuation = punctuation(first) {
-            position += punctuation.rawValue.utf8.count
+        if let (punctuation, width) = punctuation(first) {
+            position += width
             return .punctuation(punctuation)
         }
         let isByteOrderMark = bytes[position...].starts(with: [0xEF, 0xBB, 0xBF])
@@ -60,16 +62,37 @@ struct Lexer {
         return .invalid(isByteOrderMark ? .byteOrderMark : .character)
     }
 
-    private func punctuation(_ first: UInt8) -> Punctuation? {
+    private func punctuation(_ first: UInt8) -> (Punctuation, width: Int)? {
         switch (first, byte(at: 1)) {
-        case (UInt8(ascii: ":"), UInt8(ascii: ":")): .doubleColon
-        case (UInt8(ascii: "="), UInt8(ascii: "=")): .equal
-        case (UInt8(ascii: "!"), UInt8(ascii: "=")): .notEqual
-        case (UInt8(ascii: "<"), UInt8(ascii: "=")): .lessOrEqual
-        case (UInt8(ascii: ">"), UInt8(ascii: "=")): .greaterOrEqual
-        case (UInt8(ascii: "&"), UInt8(ascii: "&")): .and
-        case (UInt8(ascii: "|"), UInt8(ascii: "|")): .or
-        default: Punctuation(rawValue: String(decoding: [first], as: UTF8.self))
+        case (UInt8(ascii: ":"), UInt8(ascii: ":")): (.doubleColon, 2)
+        case (UInt8(ascii: "="), UInt8(ascii: "=")): (.equal, 2)
+        case (UInt8(ascii: "!"), UInt8(ascii: "=")): (.notEqual, 2)
+        case (UInt8(ascii: "<"), UInt8(ascii: "=")): (.lessOrEqual, 2)
+        case (UInt8(ascii: ">"), UInt8(ascii: "=")): (.greaterOrEqual, 2)
+        case (UInt8(ascii: "&"), UInt8(ascii: "&")): (.and, 2)
+        case (UInt8(ascii: "|"), UInt8(ascii: "|")): (.or, 2)
+        case (UInt8(ascii: "@"), _): (.at, 1)
+        case (UInt8(ascii: ","), _): (.comma, 1)
+        case (UInt8(ascii: "?"), _): (.question, 1)
+        case (UInt8(ascii: ";"), _): (.semicolon, 1)
+        case (UInt8(ascii: "."), _): (.dot, 1)
+        case (UInt8(ascii: ":"), _): (.colon, 1)
+        case (UInt8(ascii: "("), _): (.leftParenthesis, 1)
+        case (UInt8(ascii: ")"), _): (.rightParenthesis, 1)
+        case (UInt8(ascii: "["), _): (.leftBracket, 1)
+        case (UInt8(ascii: "]"), _): (.rightBracket, 1)
+        case (UInt8(ascii: "{"), _): (.leftBrace, 1)
+        case (UInt8(ascii: "}"), _): (.rightBrace, 1)
+        case (UInt8(ascii: "<"), _): (.less, 1)
+        case (UInt8(ascii: ">"), _): (.greater, 1)
+        case (UInt8(ascii: "="), _): (.assign, 1)
+        case (UInt8(ascii: "!"), _): (.not, 1)
+        case (UInt8(ascii: "+"), _): (.plus, 1)
+        case (UInt8(ascii: "-"), _): (.minus, 1)
+        case (UInt8(ascii: "*"), _): (.times, 1)
+        case (UInt8(ascii: "/"), _): (.slash, 1)
+        case (UInt8(ascii: "%"), _): (.percent, 1)
+        default: nil
         }
     }
 
@@ -99,14 +122,16 @@ struct Lexer {
                 skip { $0 != 0x0A && $0 != 0x0D }
                 continue
             }
-            let width = blankWidth(first)
+            let width = Self.blankWidth(bytes, at: position)
             guard width > 0 else { return }
             position += width
         }
     }
 
-    private func blankWidth(_ first: UInt8) -> Int {
-        switch (first, byte(at: 1) ?? 0, byte(at: 2) ?? 0) {
+    /// How many bytes the white space takes that begins at `position`; 0 if there is none.
+    static func blankWidth(_ bytes: [UInt8], at position: Int) -> Int {
+        func byte(_ offset: Int) -> UInt8 { position + offset < bytes.count ? bytes[position + offset] : 0 }
+        return switch (byte(0), byte(1), byte(2)) {
         case (0x09...0x0D, _, _), (0x20, _, _): 1
         case (0xC2, 0x85, _), (0xC2, 0xA0, _): 2
         case (0xE1, 0x9A, 0x80), (0xE2, 0x80, 0x80...0x8A), (0xE2, 0x80, 0xA8...0xA9), (0xE2, 0x80, 0xAF),

@@ -9,7 +9,7 @@ extension PolicyParser {
             } else if take(.leftBracket) {
                 let attribute = try string("an attribute in double quotes")
                 try expect(.rightBracket, "after the attribute")
-                base = try node(.attribute(base, attribute), base.range.joined(to: lastRange), [base])
+                base = try node(.attribute(base, attribute), base.range.joined(to: lastRange), over: base.height)
             } else {
                 return base
             }
@@ -20,7 +20,7 @@ extension PolicyParser {
         let nameRange = token.range
         let name = try identifier("an attribute or method")
         guard take(.leftParenthesis) else {
-            return try node(.attribute(base, CedarString(name)), base.range.joined(to: lastRange), [base])
+            return try node(.attribute(base, CedarString(name)), base.range.joined(to: lastRange), over: base.height)
         }
         let arguments = try list(until: .rightParenthesis)
         let range = base.range.joined(to: lastRange)
@@ -33,20 +33,22 @@ extension PolicyParser {
         case "getTag": operation = .getTag
         case "isEmpty":
             guard arguments.isEmpty else { throw argumentCount(name, 0, arguments.count, range) }
-            return try node(.isEmpty(base), range, [base])
+            return try node(.isEmpty(base), range, over: base.height)
         default:
             guard let function = ExtensionFunction(rawValue: name) else {
-                throw Failure(message: "`\(name)` is no method", range: nameRange)
+                throw Failure(
+                    message: "`\(name)` is no method", range: nameRange,
+                    help: Suggestion.help(for: name, among: Self.methods))
             }
             guard !function.isConstructor else {
                 throw Failure(
                     message: "`\(name)` is a function, not a method", range: nameRange,
                     help: "write `\(name)(…)`")
             }
-            return try node(.call(function, [base] + arguments), range, [base] + arguments)
+            return try node(.call(function, [base] + arguments), range, over: max(base.height, arguments.height))
         }
         guard arguments.count == 1 else { throw argumentCount(name, 1, arguments.count, range) }
-        return try node(.binary(operation, base, arguments[0]), range, [base, arguments[0]])
+        return try node(.binary(operation, base, arguments[0]), range, over: max(base.height, arguments[0].height))
     }
 
     private func argumentCount(_ name: String, _ expected: Int, _ found: Int, _ range: ByteRange) -> Failure {
@@ -69,14 +71,14 @@ extension PolicyParser {
         case .punctuation(.leftBracket):
             advance()
             let elements = try list(until: .rightBracket)
-            return try node(.set(elements), start.joined(to: lastRange), elements)
+            return try node(.set(elements), start.joined(to: lastRange), over: elements.height)
         case .punctuation(.leftBrace):
             return try record()
-        case .word where isAt(word: "true") || isAt(word: "false"):
-            let value = isAt(word: "true")
+        case .word where isAt(.true) || isAt(.false):
+            let value = isAt(.true)
             advance()
             return Expression(.literal(.bool(value)), start)
-        case .word where isAt(word: "if"):
+        case .word where isAt(.if):
             throw Failure(
                 message: "`if` cannot be an operand", range: start, help: "put `(if … then … else …)` in parentheses")
         case .word:
@@ -114,6 +116,7 @@ extension PolicyParser {
         advance()
         var fields: [(key: CedarString, value: Expression)] = []
         var keys: Set<CedarString> = []
+        var height = 0
         while !isAt(.rightBrace) {
             let keyRange = token.range
             let key =
@@ -123,16 +126,22 @@ extension PolicyParser {
                     message: "the key \(key.literal) occurs twice", range: keyRange, help: "keep one of the two")
             }
             try expect(.colon, "after the key")
-            fields.append((key, try expression()))
+            let value = try expression()
+            height = max(height, value.height)
+            fields.append((key, value))
             guard take(.comma) else { break }
         }
         guard take(.rightBrace) else { throw unexpected("`,` or `}`") }
-        return try node(.record(fields), start.joined(to: lastRange), fields.map(\.value))
+        return try node(.record(fields), start.joined(to: lastRange), over: height)
     }
 
     /// A variable, an entity or a function call.
     private mutating func named() throws(Failure) -> Expression {
         let start = token.range
+        if let variable = variable() {
+            advance()
+            return Expression(.variable(variable), start)
+        }
         let name = try typeName("an expression")
         if take(.doubleColon) {
             guard token.kind == .string else { throw unexpected("an entity's identifier in double quotes") }
@@ -140,25 +149,47 @@ extension PolicyParser {
             return Expression(.literal(.entity(uid)), start.joined(to: lastRange))
         }
         if isAt(.leftParenthesis) { return try call(name.description, start) }
-        guard let variable = Variable(rawValue: name.description) else {
-            throw Failure(
-                message: "`\(name)` is no variable", range: start.joined(to: lastRange),
-                help: "the variables are principal, action, resource and context; strings are in double quotes")
-        }
-        return Expression(.variable(variable), start)
+        throw Failure(
+            message: "`\(name)` is no variable", range: start.joined(to: lastRange),
+            help: Self.replacement(for: name.description)
+                ?? Suggestion.help(for: name.description, among: Self.operands)
+                ?? "the variables are principal, action, resource and context; strings are in double quotes")
     }
+
+    /// The variable that stands here; nil if its name is that of a type or function, or none of theirs.
+    private func variable() -> Variable? {
+        switch nextToken.kind {
+        case .punctuation(.doubleColon), .punctuation(.leftParenthesis): return nil
+        default: break
+        }
+        switch token.keyword {
+        case .principal: return .principal
+        case .action: return .action
+        case .resource: return .resource
+        case .context: return .context
+        default: return nil
+        }
+    }
+
+    private static let operands = ["principal", "action", "resource", "context", "true", "false"]
+    private static let functions = ExtensionFunction.allCases.filter(\.isConstructor).map(\.rawValue)
+    private static let methods =
+        ["contains", "containsAll", "containsAny", "isEmpty", "hasTag", "getTag"]
+        + ExtensionFunction.allCases.filter { !$0.isConstructor }.map(\.rawValue)
 
     private mutating func call(_ name: String, _ start: ByteRange) throws(Failure) -> Expression {
         guard let function = ExtensionFunction(rawValue: name), function.isConstructor else {
-            let methods = ["contains", "containsAll", "containsAny", "isEmpty", "hasTag", "getTag"]
-            let isMethod = methods.contains(name) || ExtensionFunction(rawValue: name) != nil
+            let isMethod = Self.methods.contains(name)
             throw Failure(
                 message: isMethod ? "`\(name)` is a method, not a function" : "`\(name)` is no function",
                 range: start.joined(to: lastRange),
-                help: isMethod ? "write `….\(name)(…)`" : "the functions are ip, decimal, datetime and duration")
+                help: isMethod
+                    ? "write `….\(name)(…)`"
+                    : Suggestion.help(for: name, among: Self.functions)
+                        ?? "the functions are ip, decimal, datetime and duration")
         }
         advance()
         let arguments = try list(until: .rightParenthesis)
-        return try node(.call(function, arguments), start.joined(to: lastRange), arguments)
+        return try node(.call(function, arguments), start.joined(to: lastRange), over: arguments.height)
     }
 }

@@ -11,13 +11,23 @@ struct PolicyParser {
     }
 
     let source: SourceText
-    private let tokens: [Token]
-    private var position = 0
+    private var lexer: Lexer
+    private(set) var token: Token
+    /// The token after ``token``.
+    private(set) var nextToken: Token
+    /// The range of the token before ``token``: where what was just read ends.
+    private(set) var lastRange: ByteRange
     var nesting = 0
+    /// How many braces are open.
+    private var braces = 0
+    private var failures: [Failure] = []
 
     init(_ source: SourceText) {
         self.source = source
-        tokens = Lexer.tokens(of: source.bytes)
+        lexer = Lexer(source.bytes)
+        token = lexer.next()
+        nextToken = lexer.next()
+        lastRange = token.range
     }
 
     /// All policies of the text; named by their position, whatever their `@id` is.
@@ -31,38 +41,45 @@ struct PolicyParser {
         }
         var parser = PolicyParser(source)
         var policies: [Policy] = []
-        var diagnostics: [CedarDiagnostic] = []
-        while parser.token.kind != .end, diagnostics.count < diagnosticsMax {
-            do {
-                policies.append(try parser.policy(index: policies.count))
-            } catch {
-                diagnostics.append(
-                    CedarDiagnostic(message: error.message, span: source.span(error.range), help: error.help))
-                parser.skipToNextPolicy()
-            }
+        while parser.token.kind != .end, parser.failures.count < diagnosticsMax {
+            if let policy = parser.policy(index: policies.count) { policies.append(policy) }
         }
-        guard diagnostics.isEmpty else { throw PolicyParseError(diagnostics: diagnostics) }
+        guard parser.failures.isEmpty else {
+            throw PolicyParseError(
+                diagnostics: parser.failures.prefix(diagnosticsMax).map {
+                    CedarDiagnostic(message: $0.message, span: source.span($0.range), help: $0.help)
+                })
+        }
         return policies
     }
 
     // MARK: Tokens
 
-    var token: Token { tokens[position] }
-
-    func token(after count: Int) -> Token { tokens[min(position + count, tokens.count - 1)] }
-
-    /// The range of the token before this one: where what was just read ends.
-    var lastRange: ByteRange { tokens[max(0, position - 1)].range }
-
     mutating func advance() {
-        if position < tokens.count - 1 { position += 1 }
+        guard token.kind != .end else { return }
+        lastRange = token.range
+        switch token.kind {
+        case .punctuation(.leftBrace): braces += 1
+        case .punctuation(.rightBrace): braces -= 1
+        default: break
+        }
+        token = nextToken
+        nextToken = lexer.next()
     }
 
     func text(_ token: Token) -> String { source.text(token.range) }
 
+    /// The text of the token here, cut short for a message.
+    var foundText: String {
+        let textMax = 40
+        let scalars = text(token).unicodeScalars
+        guard scalars.count > textMax else { return String(scalars) }
+        return String(scalars.prefix(textMax)) + "…"
+    }
+
     func isAt(_ punctuation: Punctuation) -> Bool { token.kind == .punctuation(punctuation) }
 
-    func isAt(word: String) -> Bool { token.kind == .word && text(token) == word }
+    func isAt(_ keyword: Keyword) -> Bool { token.keyword == keyword }
 
     mutating func take(_ punctuation: Punctuation) -> Bool {
         guard isAt(punctuation) else { return false }
@@ -70,8 +87,8 @@ struct PolicyParser {
         return true
     }
 
-    mutating func take(word: String) -> Bool {
-        guard isAt(word: word) else { return false }
+    mutating func take(_ keyword: Keyword) -> Bool {
+        guard isAt(keyword) else { return false }
         advance()
         return true
     }
@@ -81,12 +98,14 @@ struct PolicyParser {
     }
 
     /// The failure to say that something else was expected here.
-    func unexpected(_ expected: String) -> Failure {
+    ///
+    /// - Parameter words: What could be written here instead of a word that cannot.
+    func unexpected(_ expected: String, or words: [Keyword] = [.in, .has, .like, .is]) -> Failure {
         switch token.kind {
         case .end:
             return Failure(message: "the text ends where \(expected) is expected", range: token.range)
         case .invalid(let problem):
-            return Failure(message: problem.message, range: token.range, help: problem.help)
+            return Failure(message: problem.message, range: token.range, help: problem.help(text(token)))
         case .punctuation(.assign):
             return Failure(message: "`=` is no operator", range: token.range, help: "write `==` to compare")
         case .punctuation(.slash), .punctuation(.percent):
@@ -95,8 +114,40 @@ struct PolicyParser {
             return Failure(
                 message: "the slot \(text(token)) cannot stand here", range: token.range,
                 help: "only `principal == ?principal`, `principal in ?principal` and the same of resource have slots")
-        case .word, .integer, .string, .punctuation:
-            return Failure(message: "found `\(text(token))` where \(expected) is expected", range: token.range)
+        case .word:
+            return Failure(
+                message: "found `\(foundText)` where \(expected) is expected", range: token.range,
+                help: Self.replacement(for: text(token))
+                    ?? Suggestion.help(for: text(token), among: words.map(\.rawValue)))
+        case .integer, .string, .punctuation:
+            return Failure(message: "found `\(foundText)` where \(expected) is expected", range: token.range)
+        }
+    }
+
+    private static let otherLanguages = [
+        "and": "&&", "AND": "&&", "or": "||", "OR": "||", "not": "!", "NOT": "!", "equals": "==", "True": "true",
+        "False": "false",
+    ]
+
+    /// What Cedar has for a word that other languages have.
+    static func replacement(for word: String) -> String? { otherLanguages[word].map { "write `\($0)`" } }
+
+    /// Goes to where the conditions of a policy begin, or to its end.
+    private mutating func skipToConditions() {
+        while token.kind != .end, !isAt(.semicolon) {
+            if isAt(.when) || isAt(.unless), nextToken.kind == .punctuation(.leftBrace) { return }
+            advance()
+        }
+    }
+
+    /// Goes past the brace that closes a condition, or to the end of the policy: nothing in braces has a semicolon.
+    ///
+    /// - Parameter outside: How many braces were open before it.
+    private mutating func skipCondition(outside: Int) {
+        while token.kind != .end, !isAt(.semicolon) {
+            let isClosing = isAt(.rightBrace)
+            advance()
+            if isClosing, braces <= outside { return }
         }
     }
 
@@ -105,8 +156,8 @@ struct PolicyParser {
         while token.kind != .end {
             if take(.semicolon) {
                 if token.kind == .end || isAt(.at) { return }
-                let isEffect = isAt(word: "permit") || isAt(word: "forbid")
-                if isEffect, self.token(after: 1).kind == .punctuation(.leftParenthesis) { return }
+                let isEffect = isAt(.permit) || isAt(.forbid)
+                if isEffect, nextToken.kind == .punctuation(.leftParenthesis) { return }
             } else {
                 advance()
             }
@@ -115,19 +166,51 @@ struct PolicyParser {
 
     // MARK: Policies
 
-    private mutating func policy(index: Int) throws(Failure) -> Policy {
+    /// Nil if it is wrong: what is, is noted, and the text goes on after it.
+    private mutating func policy(index: Int) -> Policy? {
+        let failuresBefore = failures.count
+        do {
+            let policy = try wholePolicy(index: index)
+            return failures.count == failuresBefore ? policy : nil
+        } catch {
+            // After one failure, what does not fit is rather its consequence than another.
+            if failures.count == failuresBefore { failures.append(error) }
+            skipToNextPolicy()
+            return nil
+        }
+    }
+
+    private mutating func wholePolicy(index: Int) throws(Failure) -> Policy {
         nesting = 0
+        braces = 0
         let start = token.range
         let annotations = try annotations()
         let effect = try effect()
-        let scope = try scope()
+        var scope = Scope(principal: .any, action: .any, resource: .any)
+        do {
+            scope = try self.scope()
+        } catch {
+            failures.append(error)
+            skipToConditions()
+        }
         var conditions: [Condition] = []
-        while let condition = try condition() { conditions.append(condition) }
+        while isAt(.when) || isAt(.unless) {
+            let outside = braces
+            do {
+                conditions.append(try condition())
+            } catch {
+                failures.append(error)
+                nesting = 0
+                skipCondition(outside: outside)
+            }
+        }
         guard take(.semicolon) else {
             if token.kind == .word {
                 throw Failure(
-                    message: "`\(text(token))` is no condition", range: token.range,
-                    help: "conditions begin with `when` or `unless`")
+                    message: "`\(foundText)` is no condition", range: token.range,
+                    help: Suggestion.help(for: text(token), among: ["when", "unless"])
+                        ?? (isAt(.permit) || isAt(.forbid)
+                            ? "end the policy before it with `;`" : "conditions begin with `when` or `unless`"))
             }
             throw unexpected("`;` at the end of the policy")
         }
@@ -138,6 +221,7 @@ struct PolicyParser {
 
     private mutating func annotations() throws(Failure) -> [Annotation] {
         var annotations: [Annotation] = []
+        var keys: Set<CedarString> = []
         while isAt(.at) {
             let start = token.range
             advance()
@@ -151,7 +235,7 @@ struct PolicyParser {
                 try expect(.rightParenthesis, "after an annotation's value")
             }
             let range = start.joined(to: lastRange)
-            guard !annotations.contains(where: { $0.key == key }) else {
+            guard keys.insert(key).inserted else {
                 throw Failure(
                     message: "the annotation @\(key) occurs twice", range: range, help: "keep one of the two")
             }
@@ -162,24 +246,23 @@ struct PolicyParser {
 
     private mutating func effect() throws(Failure) -> Effect {
         guard token.kind == .word else { throw unexpected("`permit` or `forbid`") }
-        guard let effect = Effect(rawValue: text(token)) else {
+        let effect: Effect
+        switch token.keyword {
+        case .permit: effect = .permit
+        case .forbid: effect = .forbid
+        default:
             throw Failure(
-                message: "`\(text(token))` is no effect", range: token.range,
-                help: "a policy begins with `permit` or `forbid`")
+                message: "`\(foundText)` is no effect", range: token.range,
+                help: Suggestion.help(for: text(token), among: ["permit", "forbid"])
+                    ?? "a policy begins with `permit` or `forbid`")
         }
         advance()
         return effect
     }
 
-    private mutating func condition() throws(Failure) -> Condition? {
-        let kind: Condition.Kind
-        if take(word: "when") {
-            kind = .when
-        } else if take(word: "unless") {
-            kind = .unless
-        } else {
-            return nil
-        }
+    private mutating func condition() throws(Failure) -> Condition {
+        let kind: Condition.Kind = isAt(.when) ? .when : .unless
+        advance()
         try expect(.leftBrace, "before a condition")
         guard !isAt(.rightBrace) else {
             throw Failure(
@@ -196,10 +279,10 @@ struct PolicyParser {
     mutating func identifier(_ expected: String) throws(Failure) -> String {
         guard token.kind == .word else { throw unexpected(expected) }
         let word = text(token)
-        guard !IdentifierRules.isReserved(word) else {
+        if let keyword = token.keyword, keyword.isReserved {
             throw Failure(
                 message: "`\(word)` is a reserved word", range: token.range,
-                help: word == "__cedar" ? nil : "an attribute of this name is written in brackets, `[\"\(word)\"]`")
+                help: keyword == .cedar ? nil : "an attribute of this name is written in brackets, `[\"\(word)\"]`")
         }
         advance()
         return word
@@ -225,7 +308,7 @@ struct PolicyParser {
     /// Identifiers joined by `::`; stops before a `::` that a string follows.
     mutating func typeName(_ expected: String) throws(Failure) -> EntityTypeName {
         var name = try identifier(expected)
-        while isAt(.doubleColon), token(after: 1).kind == .word {
+        while isAt(.doubleColon), nextToken.kind == .word {
             advance()
             name += "::" + (try identifier("a name"))
         }
@@ -252,9 +335,9 @@ extension Token.Problem {
         }
     }
 
-    var help: String? {
+    func help(_ text: String) -> String? {
         switch self {
-        case .character: nil
+        case .character: text == "&" ? "write `&&`" : text == "|" ? "write `||`" : nil
         case .byteOrderMark: "save the file as UTF-8 without one"
         case .unterminatedString: "add `\"`"
         case .singleQuote: "write \"…\" instead of '…'"

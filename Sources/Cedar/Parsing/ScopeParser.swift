@@ -2,17 +2,17 @@
 extension PolicyParser {
     mutating func scope() throws(Failure) -> Scope {
         try expect(.leftParenthesis, "after the effect")
-        try scopeVariable("principal")
+        try scopeVariable(.principal)
         let principalStart = token.range
         let principal = try entityConstraint("principal")
         let principalRange = principalStart.joined(to: lastRange)
-        try separator(before: "action")
-        try scopeVariable("action")
+        try separator(before: .action)
+        try scopeVariable(.action)
         let actionStart = token.range
         let action = try actionConstraint()
         let actionRange = actionStart.joined(to: lastRange)
-        try separator(before: "resource")
-        try scopeVariable("resource")
+        try separator(before: .resource)
+        try scopeVariable(.resource)
         let resourceStart = token.range
         let resource = try entityConstraint("resource")
         let resourceRange = resourceStart.joined(to: lastRange)
@@ -23,28 +23,29 @@ extension PolicyParser {
             actionRange: actionRange, resourceRange: resourceRange)
     }
 
-    private mutating func scopeVariable(_ name: String) throws(Failure) {
-        guard !take(word: name) else { return }
+    private mutating func scopeVariable(_ name: Keyword) throws(Failure) {
+        guard !take(name) else { return }
         if isAt(.rightParenthesis) {
             throw Failure(
-                message: "the scope lacks `\(name)`", range: token.range,
+                message: "the scope lacks `\(name.rawValue)`", range: token.range,
                 help: "write `(principal, action, resource)`")
         }
-        guard token.kind == .word else { throw unexpected("`\(name)`") }
+        guard token.kind == .word else { throw unexpected("`\(name.rawValue)`") }
         throw Failure(
-            message: "found `\(text(token))` where `\(name)` is expected", range: token.range,
-            help: "the scope is `(principal, action, resource)`, in this order")
+            message: "found `\(foundText)` where `\(name.rawValue)` is expected", range: token.range,
+            help: Suggestion.help(for: text(token), among: [name.rawValue])
+                ?? "the scope is `(principal, action, resource)`, in this order")
     }
 
-    private mutating func separator(before name: String) throws(Failure) {
+    private mutating func separator(before name: Keyword) throws(Failure) {
         if isAt(.rightParenthesis) { try scopeVariable(name) }
-        guard take(.comma) else { throw scopeFailure(name == "action" ? "principal" : "action") }
+        guard take(.comma) else { throw scopeFailure(name == .action ? "principal" : "action") }
         if isAt(.rightParenthesis) { try scopeVariable(name) }
     }
 
     private func scopeFailure(_ variable: String) -> Failure {
         let failure = unexpected("`,` or `)`")
-        guard case .punctuation = token.kind, !isAt(.semicolon) else { return failure }
+        guard case .punctuation = token.kind, !isAt(.semicolon), !isAt(.assign) else { return failure }
         return Failure(
             message: "`\(text(token))` cannot stand in a scope", range: token.range,
             help: "a scope has one `==`, `in` or `is` for each variable; move the rest to `when { … }`")
@@ -52,15 +53,15 @@ extension PolicyParser {
 
     private mutating func entityConstraint(_ variable: String) throws(Failure) -> EntityConstraint {
         if take(.equal) { return .equal(try reference(variable)) }
-        if take(word: "in") { return .in(try reference(variable)) }
-        guard take(word: "is") else { return .any }
+        if take(.in) { return .in(try reference(variable)) }
+        guard take(.is) else { return .any }
         let type = try typeName("the name of an entity type")
         if isAt(.doubleColon) {
             throw Failure(
                 message: "`is` takes the name of an entity type, not an entity", range: token.range,
                 help: "write `\(variable) == \(type)::\"…\"` for one entity")
         }
-        return .is(type, in: take(word: "in") ? try reference(variable) : nil)
+        return .is(type, in: take(.in) ? try reference(variable) : nil)
     }
 
     private mutating func reference(_ variable: String) throws(Failure) -> EntityReference {
@@ -82,8 +83,8 @@ extension PolicyParser {
 
     private mutating func actionConstraint() throws(Failure) -> ActionConstraint {
         if take(.equal) { return .equal(try action()) }
-        guard take(word: "in") else {
-            guard isAt(word: "is") else { return .any }
+        guard take(.in) else {
+            guard isAt(.is) else { return .any }
             throw Failure(
                 message: "`is` cannot be asked of the action", range: token.range,
                 help: "write `action in Action::\"…\"` for a group of actions")

@@ -35,15 +35,17 @@ public struct Pattern: Sendable, Hashable, CustomStringConvertible {
 
     /// As a Cedar literal, with its quotes.
     public var description: String {
-        var result = "\""
+        // By scalars: a combining mark after the quote would make one character with it.
+        var result = String.UnicodeScalarView()
+        result.append("\"")
         for element in elements {
             switch element {
-            case .wildcard: result += "*"
-            case .literal("*"): result += "\\*"
-            case .literal(let scalar):
-                result += CedarString(String(Character(scalar))).literal.dropFirst().dropLast()
+            case .wildcard: result.append("*")
+            case .literal("*"): result.append(contentsOf: "\\*".unicodeScalars)
+            case .literal(let scalar): CedarString.escape(scalar, into: &result)
             }
         }
-        return result + "\""
+        result.append("\"")
+        return String(result)
     }
 }

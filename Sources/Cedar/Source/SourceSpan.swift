@@ -28,13 +28,33 @@ final class SourceText: Sendable {
     let name: String
     let bytes: [UInt8]
     private let lineStarts: [Int]
+    /// How many scalars begin before each multiple of ``stride``: without it, columns of a text on one line would take
+    /// time in the square of its length.
+    private let scalarCounts: [Int]
+    private static let stride = 1024
 
     init(name: String, bytes: [UInt8]) {
         self.name = name
         self.bytes = bytes
         var starts = [0]
-        for (offset, byte) in bytes.enumerated() where byte == 0x0A { starts.append(offset + 1) }
+        var counts: [Int] = []
+        var scalars = 0
+        for (offset, byte) in bytes.enumerated() {
+            if offset % Self.stride == 0 { counts.append(scalars) }
+            if byte & 0xC0 != 0x80 { scalars += 1 }
+            if byte == 0x0A { starts.append(offset + 1) }
+        }
         lineStarts = starts
+        scalarCounts = counts
+    }
+
+    private func scalars(from start: Int, to end: Int) -> Int {
+        func count(_ range: Range<Int>) -> Int { bytes[range].reduce(0) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 } }
+        let first = (start + Self.stride - 1) / Self.stride
+        let last = end / Self.stride
+        guard first < last, last < scalarCounts.count else { return count(start..<end) }
+        return count(start..<first * Self.stride) + scalarCounts[last] - scalarCounts[first]
+            + count(last * Self.stride..<end)
     }
 
     func span(_ range: ByteRange) -> SourceSpan {
@@ -45,7 +65,7 @@ final class SourceText: Sendable {
             let middle = (low + high) / 2
             if lineStarts[middle] <= start { low = middle } else { high = middle }
         }
-        let column = bytes[lineStarts[low]..<start].reduce(1) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 }
+        let column = 1 + scalars(from: lineStarts[low], to: start)
         return SourceSpan(
             file: name, startOffset: start, endOffset: min(Int(range.end), bytes.count), line: low + 1, column: column)
     }

@@ -62,6 +62,16 @@ public struct CedarDatetime: Sendable, Hashable, Comparable, CustomStringConvert
             + "T\(clock.joined(separator: ":")).\(padded(time % 1000, 3))Z"
     }
 
+    /// As a Cedar expression: a moment outside the years 0000 to 9999 is one inside them and an offset.
+    var expression: String {
+        let days = millisecondsSince1970 / CedarDuration.millisecondsPerDay
+        // A day less at the beginning: the division rounds toward 1970.
+        guard (-719_527...2_932_896).contains(days) else {
+            return "datetime(\"1970-01-01\").offset(duration(\"\(millisecondsSince1970)ms\"))"
+        }
+        return "datetime(\"\(self)\")"
+    }
+
     public static func < (left: CedarDatetime, right: CedarDatetime) -> Bool {
         left.millisecondsSince1970 < right.millisecondsSince1970
     }

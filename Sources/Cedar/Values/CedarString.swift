@@ -31,20 +31,25 @@ public struct CedarString: Sendable, Hashable, Comparable, ExpressibleByStringLi
 
     /// As a Cedar literal, with its quotes.
     public var literal: String {
-        var result = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": result += "\\\""
-            case "\\": result += "\\\\"
-            case "\n": result += "\\n"
-            case "\r": result += "\\r"
-            case "\t": result += "\\t"
-            case "\0": result += "\\0"
-            case _ where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value):
-                result += "\\u{\(String(scalar.value, radix: 16))}"
-            default: result.unicodeScalars.append(scalar)
-            }
+        var result = String.UnicodeScalarView()
+        result.append("\"")
+        for scalar in text.unicodeScalars { Self.escape(scalar, into: &result) }
+        result.append("\"")
+        return String(result)
+    }
+
+    /// Writes a scalar as it stands in a literal.
+    static func escape(_ scalar: Unicode.Scalar, into result: inout String.UnicodeScalarView) {
+        switch scalar {
+        case "\"": result.append(contentsOf: "\\\"".unicodeScalars)
+        case "\\": result.append(contentsOf: "\\\\".unicodeScalars)
+        case "\n": result.append(contentsOf: "\\n".unicodeScalars)
+        case "\r": result.append(contentsOf: "\\r".unicodeScalars)
+        case "\t": result.append(contentsOf: "\\t".unicodeScalars)
+        case "\0": result.append(contentsOf: "\\0".unicodeScalars)
+        case _ where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value):
+            result.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
+        default: result.append(scalar)
         }
-        return result + "\""
     }
 }

@@ -49,7 +49,7 @@ extension Value: CustomStringConvertible {
             "{\(record.map { "\($0.key.literal): \($0.value)" }.joined(separator: ", "))}"
         case .decimal(let value): "decimal(\"\(value)\")"
         case .address(let value): "ip(\"\(value)\")"
-        case .datetime(let value): "datetime(\"\(value)\")"
+        case .datetime(let value): value.expression
         case .duration(let value): "duration(\"\(value)\")"
         }
     }
