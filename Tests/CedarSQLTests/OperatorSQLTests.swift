@@ -1,0 +1,3 @@
+import Cedar
+import CedarSQL
+import Testing
