@@ -241,7 +241,7 @@ struct PolicyParser {
 }
 
 extension Token.Problem {
-    fileprivate var message: String {
+    var message: String {
         switch self {
         case .character: "this character means nothing outside a string"
         case .byteOrderMark: "a byte order mark is not allowed"
@@ -251,7 +251,7 @@ extension Token.Problem {
         }
     }
 
-    fileprivate var help: String? {
+    var help: String? {
         switch self {
         case .character: nil
         case .byteOrderMark: "save the file as UTF-8 without one"

@@ -23,6 +23,7 @@ struct Token: Sendable {
 enum Punctuation: String, Sendable, CaseIterable {
     case at = "@"
     case comma = ","
+    case question = "?"
     case semicolon = ";"
     case dot = "."
     case doubleColon = "::"

@@ -25,9 +25,36 @@ public struct Schema: Sendable {
 
     public private(set) var entityTypes: [EntityTypeName: EntityType]
     public private(set) var actions: [EntityUID: Action]
+    let hierarchy: SchemaHierarchy
 
     init(entityTypes: [EntityTypeName: EntityType], actions: [EntityUID: Action]) {
         self.entityTypes = entityTypes
         self.actions = actions
+        hierarchy = SchemaHierarchy(entityTypes.values, actions.values)
+    }
+
+    /// Reads Cedar's schema language.
+    ///
+    /// - Parameter fileName: Names the text in diagnostics.
+    /// - Throws: Every error that could be told apart. Beyond what the official engine refuses, these are errors: an
+    ///   attribute declared twice, and types deeper or larger than any that people write.
+    public init(parsing text: String, fileName: String) throws(SchemaError) {
+        let source = SourceText(name: fileName, bytes: Array(text.utf8))
+        self = try SchemaResolver.schema(of: try SchemaParser.syntax(of: source), in: source)
+    }
+
+    /// Reads Cedar's JSON schema format.
+    ///
+    /// - Parameter fileName: Names the text in diagnostics.
+    /// - Throws: As ``init(parsing:fileName:)`` does.
+    public init(json text: String, fileName: String) throws(SchemaError) {
+        let source = SourceText(name: fileName, bytes: Array(text.utf8))
+        let json: JSONValue
+        do {
+            json = try JSONReader.value(in: source)
+        } catch {
+            throw SchemaError(diagnostics: [error])
+        }
+        self = try SchemaResolver.schema(of: try SchemaJSON.syntax(of: json, in: source), in: source)
     }
 }

@@ -31,3 +31,13 @@ public struct RecordType: Sendable, Hashable {
 
     public subscript(name: CedarString) -> Attribute? { attributes[name] }
 }
+
+extension SchemaType {
+    static let extensionTypes: [String: SchemaType] = [
+        "datetime": .datetime, "decimal": .decimal, "duration": .duration, "ipaddr": .ipaddr,
+    ]
+
+    /// The types that need no declaration: of the namespace `__cedar`, and without it where nothing else has the name.
+    static let builtinTypes: [String: SchemaType] = extensionTypes.merging(
+        ["Bool": .bool, "Long": .long, "String": .string], uniquingKeysWith: { first, _ in first })
+}
