@@ -6,12 +6,12 @@ extension ResidualTranslation {
         _ residual: TypedResidual, _ operand: TypedResidual, _ names: [CedarString], need: Need,
         present: Set<TypedResidual>
     ) -> Condition {
-        guard let base = path(operand) else {
+        guard let base = operand.resourcePath else {
             return reject(
                 residual, "has", "it is asked of something that the row decides", "ask it of `resource` only")
         }
         guard let column = column(base + names, of: residual) else { return Condition(.null, mayBeNull: true) }
-        let presence = Condition(column.presence, mayBeNull: column.isPartial)
+        let presence = Condition(column.presence, mayBeNull: false)
         // Where what is asked is absent itself, evaluation has failed.
         guard operand.canFail(present) else { return presence }
         guard let owner = self.column(base, of: operand) else { return Condition(.null, mayBeNull: true) }
@@ -20,7 +20,7 @@ extension ResidualTranslation {
         guard need != .onlyTrue else {
             return Condition(.all([isThere, presence.sql]), mayBeNull: presence.mayBeNull)
         }
-        return Condition(SQLExpression(.when(isThere, then: presence.sql, else: nil)), mayBeNull: true)
+        return Condition(.when(isThere, then: presence.sql), mayBeNull: true)
     }
 
     mutating func member(
@@ -83,7 +83,7 @@ extension ResidualTranslation {
         let sql =
             ids.count == 1
             ? SQLExpression(.comparison(.equal, operand.sql.byBytes, .value(.text(ids[0]))))
-            : SQLExpression(.isAny(operand.sql.byBytes, of: .value(array)))
+            : SQLExpression(.isAny(operand.sql.byBytes, of: .value(array), elementType: .text))
         return Condition(sql, mayBeNull: operand.mayBeNull)
     }
 
@@ -98,7 +98,7 @@ extension ResidualTranslation {
         }
         let groupTypes = Set(groups.map(\.type))
         for parent in (schema.entityTypes[resourceType]?.parents ?? []).sorted() {
-            guard !groupTypes.isDisjoint(with: schema.ancestorTypes(of: parent).union([parent])) else { continue }
+            guard !groupTypes.isDisjoint(with: schema.ancestors(of: parent).union([parent])) else { continue }
             guard parent != resourceType else {
                 return reject(
                     residual, "in", "\(resourceType) can be in \(resourceType), but how rows nest is not known",

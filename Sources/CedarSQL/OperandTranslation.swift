@@ -72,24 +72,15 @@ extension ResidualTranslation {
         return Operand(
             sql: condition.mayBeNull
                 ? SQLExpression(.choice(condition.sql, true: first.sql, false: second.sql))
-                : SQLExpression(.when(condition.sql, then: first.sql, else: second.sql)),
+                : .when(condition.sql, then: first.sql, else: second.sql),
             type: then.error != nil ? second.type : first.type,
             mayBeNull: condition.mayBeNull || first.mayBeNull || second.mayBeNull)
     }
 
     // MARK: Columns
 
-    /// The names from the resource to what is read; nil if it begins with something else.
-    func path(_ residual: TypedResidual) -> [CedarString]? {
-        switch residual.kind {
-        case .variable(.resource): []
-        case .attribute(let operand, let name, _): path(operand).map { $0 + [name] }
-        default: nil
-        }
-    }
-
     private mutating func attribute(_ residual: TypedResidual, present: Set<TypedResidual>) -> Operand {
-        guard let path = path(residual) else {
+        guard let path = residual.resourcePath else {
             return rejectOperand(
                 residual, "attribute", "it is read of something that the row decides",
                 "read attributes of `resource` only")
@@ -103,8 +94,7 @@ extension ResidualTranslation {
                 "compare the parts of a record one by one, each with a column of its own")
         }
         return Operand(
-            sql: column.value, type: type,
-            mayBeNull: column.isPartial || (column.isNullable && residual.canFail(present)))
+            sql: column.value, type: type, mayBeNull: column.isNullable && residual.canFail(present))
     }
 
     /// The column of a path, or a rejection.
@@ -209,46 +199,3 @@ extension ExtensionFunction {
     }
 }
 
-extension ColumnMapping {
-    /// Whether it can have values that Cedar has not. They are NULL, as if evaluation had failed.
-    var isPartial: Bool {
-        switch type {
-        case .timestamptz, .numeric: true
-        case .textArray, .longArray, .entityArray: hasNullElements
-        case .text, .long, .bool, .inet, .entity, .record: false
-        }
-    }
-
-    private var column: SQLExpression { SQLExpression(.column(sql)) }
-
-    /// TRUE where Cedar has such a value; nil where it always does.
-    private var isRepresentable: SQLExpression? {
-        guard isPartial else { return nil }
-        switch type {
-        case .timestamptz: return SQLExpression(.function("isfinite", [column]))
-        case .numeric:
-            // Not of NaN, which PostgreSQL takes for greater than all numbers.
-            return SQLExpression(
-                .isBetween(
-                    column, .numeric(CedarDecimal(tenThousandths: .min)),
-                    .numeric(CedarDecimal(tenThousandths: .max))))
-        default: return SQLExpression(.not(SQLExpression(.hasNullElement(column))))
-        }
-    }
-
-    /// The value as Cedar compares it; NULL if there is none.
-    var value: SQLExpression {
-        let value = type == .timestamptz ? SQLExpression(.milliseconds(column)) : column
-        return isRepresentable.map { SQLExpression(.when($0, then: value, else: nil)) } ?? value
-    }
-
-    /// Whether there is a value; NULL if there is one that Cedar has not.
-    var presence: SQLExpression {
-        let isThere = SQLExpression(.test(column, .notNull))
-        guard let isRepresentable else { return isNullable ? isThere : .true }
-        return SQLExpression(
-            .when(
-                isRepresentable, then: .true,
-                else: SQLExpression(.when(SQLExpression(.test(column, .null)), then: .false, else: nil))))
-    }
-}

@@ -202,14 +202,14 @@ extension ResidualTranslation {
             if elementType == .bool { return equal(residual, element, only, need: need) }
             return compared(.equal, element, only)
         }
+        guard let sqlType = SQLValue.ElementType(elementType) else { return mismatch(residual, "contains") }
         let any = SQLExpression(
-            .isAny(elementType.isText ? element.sql.byBytes : element.sql, of: set.sql))
+            .isAny(elementType.isText ? element.sql.byBytes : element.sql, of: set.sql, elementType: sqlType))
         guard element.mayBeNull, set.value == nil else {
             return Condition(any, mayBeNull: mayBeNull(set, element))
         }
         // NULL is in no empty array, but reading it has failed.
-        return Condition(
-            SQLExpression(.when(SQLExpression(.test(element.sql, .notNull)), then: any, else: nil)), mayBeNull: true)
+        return Condition(.when(SQLExpression(.test(element.sql, .notNull)), then: any), mayBeNull: true)
     }
 }
 

@@ -178,7 +178,7 @@ struct ResidualTranslation {
         case (true, _): return Condition(.any([test.sql, second.sql]), mayBeNull: mayBeNull)
         case (_, false): return Condition(.all([test.sql, first.sql]), mayBeNull: mayBeNull)
         default:
-            return Condition(SQLExpression(.when(test.sql, then: first.sql, else: second.sql)), mayBeNull: mayBeNull)
+            return Condition(.when(test.sql, then: first.sql, else: second.sql), mayBeNull: mayBeNull)
         }
     }
 
@@ -187,8 +187,7 @@ struct ResidualTranslation {
         let nullable = operands.filter(\.mayBeNull)
         guard !nullable.isEmpty, need == .exact || (need == .onlyTrue) == value else { return .constant(value) }
         let test = SQLExpression.all(nullable.map { SQLExpression(.test($0.sql, .notNull)) })
-        return Condition(
-            SQLExpression(.when(test, then: value ? .true : .false, else: nil)), mayBeNull: true)
+        return Condition(.when(test, then: value ? .true : .false), mayBeNull: true)
     }
 
     // MARK: Rejections

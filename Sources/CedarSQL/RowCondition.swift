@@ -3,9 +3,9 @@ public import Cedar
 /// The rows of a table on which policies let a principal perform an action.
 ///
 /// Two rules of our own are added to Cedar's, both stricter: a `forbid` that fails on a row hides it, and a row with a
-/// value that Cedar cannot hold, such as `NaN`, is hidden from whatever looks at that value.
+/// value that Cedar cannot hold, such as `NaN`, is hidden if any policy looks at that value.
 public struct RowCondition: Sendable, Hashable {
-    /// TRUE of the rows that are allowed, FALSE of all others, never NULL.
+    /// TRUE of the rows that are allowed, FALSE of all others; never NULL if the mapping tells the truth.
     public let predicate: SQLExpression
 
     /// - Parameters:
@@ -52,7 +52,9 @@ public struct RowCondition: Sendable, Hashable {
             }
         }
         guard rejections.isEmpty else { throw RowConditionError(rejections: rejections) }
-        predicate = .all([.any(permits)] + forbids)
+        let values = response.consulted.sorted { $0.lexicographicallyPrecedes($1) }
+            .compactMap { table.attributes[$0]?.isRepresentable }
+        predicate = .all([.any(permits)] + forbids + values)
     }
 
     private static func residuals(

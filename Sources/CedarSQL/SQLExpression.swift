@@ -43,6 +43,7 @@ public struct SQLExpression: Sendable, Hashable {
         case notNull = "IS NOT NULL"
         case isTrue = "IS TRUE"
         case isFalse = "IS FALSE"
+        case notFalse = "IS NOT FALSE"
     }
 
     indirect enum Kind: Sendable, Hashable {
@@ -56,7 +57,7 @@ public struct SQLExpression: Sendable, Hashable {
         case not(SQLExpression)
         case test(SQLExpression, Test)
         case comparison(Comparison, SQLExpression, SQLExpression)
-        case isAny(SQLExpression, of: SQLExpression)
+        case isAny(SQLExpression, of: SQLExpression, elementType: SQLValue.ElementType)
         case array(ArrayOperator, SQLExpression, SQLExpression)
         case isWithin(SQLExpression, SQLExpression)
         case like(SQLExpression, pattern: SQLValue, isEscaped: Bool)
@@ -67,10 +68,15 @@ public struct SQLExpression: Sendable, Hashable {
         case milliseconds(SQLExpression)
         case isBetween(SQLExpression, SQLValue, SQLValue)
         case hasNullElement(SQLExpression)
-        /// `CASE WHEN … THEN … ELSE … END`; without the last, NULL.
-        case when(SQLExpression, then: SQLExpression, else: SQLExpression?)
+        /// `CASE WHEN … THEN … WHEN … THEN … ELSE … END`; without the last, NULL.
+        case when([Branch], else: SQLExpression?)
         /// `CASE … WHEN TRUE THEN … WHEN FALSE THEN … END`: NULL where the condition is.
         case choice(SQLExpression, true: SQLExpression, false: SQLExpression)
+    }
+
+    struct Branch: Sendable, Hashable {
+        let condition: SQLExpression
+        let result: SQLExpression
     }
 
     /// Trees are no higher than this, so that neither we nor PostgreSQL exhaust the stack.
@@ -91,10 +97,11 @@ public struct SQLExpression: Sendable, Hashable {
         case .not(let one), .test(let one, _), .like(let one, _, _), .collated(let one), .quotient(let one, _),
             .milliseconds(let one), .isBetween(let one, _, _), .hasNullElement(let one):
             [one]
-        case .comparison(_, let left, let right), .isAny(let left, let right), .array(_, let left, let right),
+        case .comparison(_, let left, let right), .isAny(let left, let right, _), .array(_, let left, let right),
             .isWithin(let left, let right):
             [left, right]
-        case .when(let condition, let then, let otherwise): [condition, then] + (otherwise.map { [$0] } ?? [])
+        case .when(let branches, let otherwise):
+            branches.flatMap { [$0.condition, $0.result] } + (otherwise.map { [$0] } ?? [])
         case .choice(let condition, let first, let second): [condition, first, second]
         }
     }
@@ -121,6 +128,12 @@ public struct SQLExpression: Sendable, Hashable {
 
 /// Trees kept small where it is plain that nothing changes, NULL included.
 extension SQLExpression {
+    static func when(
+        _ condition: SQLExpression, then result: SQLExpression, else otherwise: SQLExpression? = nil
+    ) -> SQLExpression {
+        SQLExpression(.when([Branch(condition: condition, result: result)], else: otherwise))
+    }
+
     static func value(_ value: SQLValue) -> SQLExpression { SQLExpression(.value(value)) }
 
     /// PostgreSQL's `AND`.
@@ -181,7 +194,7 @@ extension SQLExpression {
         if whenTrue.constant == true, whenFalse.constant == false { return self }
         if whenTrue.constant == false, whenFalse.constant == true { return negated }
         if let constant = whenTrue.constant, constant == whenFalse.constant {
-            return SQLExpression(.when(test(.notNull), then: whenTrue, else: nil))
+            return .when(test(.notNull), then: whenTrue)
         }
         return SQLExpression(.choice(self, true: whenTrue, false: whenFalse))
     }

@@ -90,11 +90,13 @@ public struct SQLText: Sendable, Hashable {
             write(operand, above: .comparison)
             text += " \(test.rawValue)"
         case .comparison(let comparison, let left, let right): infix(left, comparison.rawValue, right, .operation)
-        case .isAny(let element, let array):
+        case .isAny(let element, let array, let elementType):
             write(element, above: .operation)
             text += " = ANY ("
-            write(array)
-            text += ")"
+            // A subquery would be taken for a list of elements, be it in parentheses or not.
+            let isName = if case .column(let sql) = array.kind { Self.isAtom(sql) } else { true }
+            write(array, above: isName ? .or : .quotient)
+            text += isName ? ")" : "::\(elementType.rawValue)[])"
         case .array(let operation, let left, let right): infix(left, operation.rawValue, right, .operation)
         case .isWithin(let address, let range): infix(address, "<<=", range, .operation)
         case .like(let operand, let pattern, let isEscaped):
@@ -129,11 +131,14 @@ public struct SQLText: Sendable, Hashable {
             text += "EXISTS (SELECT FROM unnest("
             write(array)
             text += ") AS element WHERE element IS NULL)"
-        case .when(let condition, let then, let otherwise):
-            text += "CASE WHEN "
-            write(condition)
-            text += " THEN "
-            write(then)
+        case .when(let branches, let otherwise):
+            text += "CASE"
+            for branch in branches {
+                text += " WHEN "
+                write(branch.condition)
+                text += " THEN "
+                write(branch.result)
+            }
             if let otherwise {
                 text += " ELSE "
                 write(otherwise)

@@ -21,6 +21,7 @@ extension TypedEvaluator {
                 entities.exists(uid) ? .noSuchAttribute(name, owner: uid) : .noSuchEntity(uid)
             return error(reason, at: span)
         case .open(let declared):
+            noteConsulted([name], of: operand)
             if declared == nil, isTyped(operand) { return error(.noSuchAttribute(name, owner: nil), at: span) }
             let isCertain = declared?.isRequired == true && isPresent(operand)
             return TypedResidual(.attribute(operand, name, isCertain: isCertain), declared?.type, span)
@@ -39,6 +40,7 @@ extension TypedEvaluator {
             case .fails(let failure): return failure
             case .missing: return truth(false, at: span)
             case .open(let declared):
+                noteConsulted(path, of: operand)
                 guard let declared else {
                     return isTyped(operand) && !operand.canFail() ? truth(false, at: span) : rest
                 }

@@ -10,6 +10,8 @@ struct TypedEvaluator {
     let source: SourceText?
     /// What was asked for although no such thing is declared.
     private(set) var undeclared: [UndeclaredAttribute] = []
+    /// The paths of the unknown resource's attributes that were asked for.
+    private(set) var consulted: Set<[CedarString]> = []
 
     init(
         request: PartialRequest, entities: PartialEntities, schema: Schema, contextType: RecordType,
@@ -114,6 +116,15 @@ struct TypedEvaluator {
                 return TypedResidual(.variable(.context), .record(contextType), span)
             }
             return value(.record(context), declared: .record(contextType), at: span)
+        }
+    }
+
+    /// Remembers what is asked of `operand`, if that is the unknown resource or a part of it.
+    mutating func noteConsulted(_ path: some Sequence<CedarString>, of operand: TypedResidual) {
+        guard var whole = operand.resourcePath else { return }
+        for name in path {
+            whole.append(name)
+            consulted.insert(whole)
         }
     }
 

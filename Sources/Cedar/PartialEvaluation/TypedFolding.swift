@@ -177,7 +177,7 @@ extension TypedEvaluator {
             guard let ancestors = entities.ancestors(of: uid) else { return true }
             return groups.contains(type) || ancestors.contains { groups.contains($0.type) }
         }
-        return !groups.isDisjoint(with: schema.ancestorTypes(of: type).union([type]))
+        return !groups.isDisjoint(with: schema.ancestors(of: type).union([type]))
     }
 
     // MARK: Tags

@@ -13,6 +13,9 @@ public struct TypedPartialResponse: Sendable {
     /// The attributes asked for that no type has, by policy. A condition that depends on them rarely means what its
     /// author thinks: a `forbid` guarded by a misspelt `has` never forbids.
     public let undeclared: [PolicyID: [UndeclaredAttribute]]
+    /// The paths of the unknown resource's attributes that policies ask for, `["subject", "home"]`, also where the
+    /// answer does not depend on them as long as they are as the schema says.
+    public let consulted: Set<[CedarString]>
     let schema: Schema
     let contextType: RecordType
 
@@ -47,7 +50,7 @@ public struct TypedPartialResponse: Sendable {
             return TypedResidualPolicy(policy: policy.policy, effect: policy.effect, residual: residual)
         }
         return TypedPartialResponse(
-            residuals: left, undeclared: undeclared, schema: schema, contextType: contextType)
+            residuals: left, undeclared: undeclared, consulted: consulted, schema: schema, contextType: contextType)
     }
 
     /// The answer, nil while a policy depends on unknowns, even if the decision no longer does.
@@ -76,17 +79,20 @@ extension PolicySet {
         let entities = entities.adding(actionsOf: schema)
         var residuals: [TypedResidualPolicy] = []
         var undeclared: [PolicyID: [UndeclaredAttribute]] = [:]
+        var consulted: Set<[CedarString]> = []
         for policy in policies {
             var evaluator = TypedEvaluator(
                 request: request, entities: entities, schema: schema, contextType: action.context,
                 source: policy.source)
             let residual = evaluator.residual(of: policy)
+            consulted.formUnion(evaluator.consulted)
             if !evaluator.undeclared.isEmpty { undeclared[policy.id] = evaluator.undeclared }
             guard residual.value != false else { continue }
             residuals.append(TypedResidualPolicy(policy: policy.id, effect: policy.effect, residual: residual))
         }
         return TypedPartialResponse(
-            residuals: residuals, undeclared: undeclared, schema: schema, contextType: action.context)
+            residuals: residuals, undeclared: undeclared, consulted: consulted, schema: schema,
+            contextType: action.context)
     }
 }
 
@@ -94,8 +100,7 @@ extension PartialEntities {
     /// With the schema's actions, which are entities too; those that are there already count as they are.
     fileprivate func adding(actionsOf schema: Schema) -> PartialEntities {
         var result = self
-        let actions = schema.actions.values.filter { known[$0.uid] == nil }
-        let added = actions.map { Entity(uid: $0.uid, parents: $0.parents) }
+        let added = schema.actionEntities.filter { known[$0.uid] == nil }
         // Without the schema's hierarchy, should it be circular, an action is in no group.
         if let all = try? known.adding(added) { result.known = all }
         return result

@@ -45,6 +45,16 @@ public struct TypedResidual: Sendable {
     /// The error, if it fails whatever the unknowns are.
     public var error: EvaluationError? { if case .error(let error) = kind { error } else { nil } }
 
+    /// The names from the unknown resource to the attribute that is read, none for the resource itself; nil if this
+    /// reads no attribute of it.
+    public var resourcePath: [CedarString]? {
+        switch kind {
+        case .variable(.resource): []
+        case .attribute(let operand, let name, _): operand.resourcePath.map { $0 + [name] }
+        default: nil
+        }
+    }
+
     var isBoolean: Bool { type == .bool }
 
     /// The nodes directly below, in the order of evaluation.

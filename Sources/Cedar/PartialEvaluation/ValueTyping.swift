@@ -56,15 +56,3 @@ extension Value {
         }
     }
 }
-
-extension Schema {
-    /// The types of all groups that an entity of `type` can be in, itself not counted unless by a chain.
-    public func ancestorTypes(of type: EntityTypeName) -> Set<EntityTypeName> {
-        var found: Set<EntityTypeName> = []
-        var open = [type]
-        while let next = open.popLast() {
-            for parent in entityTypes[next]?.parents ?? [] where found.insert(parent).inserted { open.append(parent) }
-        }
-        return found
-    }
-}
