@@ -34,6 +34,7 @@ let package = Package(
         .systemLibrary(name: "CLibPGQuery", providers: [.apt(["libpg-query-dev"])]),
 
         .target(name: "Cedar", swiftSettings: settings),
+        .target(name: "CedarSQL", dependencies: ["Cedar"], swiftSettings: settings),
         .target(name: "TransparencyLog", dependencies: [crypto], swiftSettings: settings),
         .target(name: "PostgresWire", dependencies: [nio("NIOCore"), crypto, asn1, x509], swiftSettings: settings),
 
@@ -68,6 +69,8 @@ let package = Package(
         .testTarget(name: "TestSupportTests", dependencies: ["TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "CedarTests", dependencies: ["Cedar", "TestSupport"], exclude: ["Fixtures"], swiftSettings: settings),
+        .testTarget(
+            name: "CedarSQLTests", dependencies: ["CedarSQL", "Cedar", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "PostgresWireTests", dependencies: ["PostgresWire", "TestSupport", nio("NIOCore")],
             swiftSettings: settings),

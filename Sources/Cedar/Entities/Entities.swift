@@ -27,6 +27,11 @@ public struct Entities: Sendable {
     /// Everything `uid` belongs to, through any number of levels; not itself.
     public func ancestors(of uid: EntityUID) -> Set<EntityUID> { ancestors[uid] ?? [] }
 
+    /// Every known entity that belongs to `group`, through any number of levels; not itself.
+    public func descendants(of group: EntityUID) -> Set<EntityUID> {
+        Set(ancestors.filter { $0.value.contains(group) }.keys)
+    }
+
     /// Cedar's `in`: every entity is in itself, known or not.
     public func isMember(_ uid: EntityUID, of group: EntityUID) -> Bool {
         uid == group || ancestors[uid]?.contains(group) == true

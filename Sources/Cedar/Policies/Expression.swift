@@ -39,7 +39,8 @@ enum Variable: String, Sendable {
     case principal, action, resource, context
 }
 
-enum BinaryOperator: String, Sendable {
+/// What joins two operands, as it is written.
+public enum BinaryOperator: String, Sendable, Hashable {
     case equal = "=="
     case notEqual = "!="
     case less = "<"

@@ -1,0 +1,47 @@
+/// Entities known whole, and some known in part; there are no others.
+public struct PartialEntities: Sendable {
+    /// An entity that exists. Each of its parts is known whole or not at all.
+    public struct PartlyKnown: Sendable, Hashable {
+        public var attributes: ValueRecord?
+        /// All it belongs to, through any number of levels.
+        public var ancestors: Set<EntityUID>?
+        public var tags: ValueRecord?
+
+        public init(attributes: ValueRecord? = nil, ancestors: Set<EntityUID>? = nil, tags: ValueRecord? = nil) {
+            self.attributes = attributes
+            self.ancestors = ancestors
+            self.tags = tags
+        }
+    }
+
+    public internal(set) var known: Entities
+    /// These count also where ``known`` has the same entity.
+    public let partlyKnown: [EntityUID: PartlyKnown]
+
+    public init(_ known: Entities, partlyKnown: [EntityUID: PartlyKnown] = [:]) {
+        self.known = known
+        self.partlyKnown = partlyKnown
+    }
+
+    func exists(_ uid: EntityUID) -> Bool { partlyKnown[uid] != nil || known[uid] != nil }
+
+    /// Whether `uid` belongs to `group`; nil if that is not known.
+    func isMember(_ uid: EntityUID, of group: EntityUID) -> Bool? {
+        guard uid != group else { return true }
+        guard let ancestors = ancestors(of: uid) else { return nil }
+        return ancestors.contains(group)
+    }
+
+    /// All that `uid` belongs to, without itself; nil if that is not known.
+    func ancestors(of uid: EntityUID) -> Set<EntityUID>? {
+        if let entity = partlyKnown[uid] { return entity.ancestors }
+        var all = known.ancestors(of: uid)
+        guard !partlyKnown.isEmpty else { return all }
+        for ancestor in all {
+            guard let entity = partlyKnown[ancestor] else { continue }
+            guard let further = entity.ancestors else { return nil }
+            all.formUnion(further)
+        }
+        return all
+    }
+}

@@ -1,0 +1,160 @@
+/// What is left of one policy.
+public struct TypedResidualPolicy: Sendable, Hashable {
+    public let policy: PolicyID
+    public let effect: Effect
+    /// A value is `true`: the policy is satisfied. An error: it fails and is skipped by Cedar.
+    public let residual: TypedResidual
+}
+
+/// The answer to a ``PartialRequest``.
+public struct TypedPartialResponse: Sendable {
+    /// Every policy that is not known to be unsatisfied, in order.
+    public let residuals: [TypedResidualPolicy]
+    /// The attributes asked for that no type has, by policy. A condition that depends on them rarely means what its
+    /// author thinks: a `forbid` guarded by a misspelt `has` never forbids.
+    public let undeclared: [PolicyID: [UndeclaredAttribute]]
+    /// The paths of the unknown resource's attributes that policies ask for, `["subject", "home"]`, also where the
+    /// answer does not depend on them as long as they are as the schema says.
+    public let consulted: Set<[CedarString]>
+    let schema: Schema
+    let contextType: RecordType
+
+    /// Cedar's decision, nil while it depends on unknowns. One that is given early is final.
+    public var decision: Decision? {
+        func any(_ effect: Effect, _ test: (TypedResidual) -> Bool) -> Bool {
+            residuals.contains { $0.effect == effect && test($0.residual) }
+        }
+        if any(.forbid, { $0.value == true }) { return .deny }
+        if !any(.permit, { $0.error == nil }) { return .deny }
+        guard !any(.forbid, { $0.error == nil }), any(.permit, { $0.value == true }) else { return nil }
+        return .allow
+    }
+
+    /// The policies that fail whatever the unknowns are.
+    public var errors: [PolicyFailure] {
+        residuals.compactMap { policy in
+            policy.residual.error.map { PolicyFailure(policy: policy.policy, effect: policy.effect, error: $0) }
+        }
+    }
+
+    /// What is left now that more is known. With everything known nothing is, and the answer is that of
+    /// ``PolicySet/authorize(_:_:)``.
+    ///
+    /// - Parameter request: Of the same action and types as before; what was known is as it was.
+    public func substituting(_ request: PartialRequest, _ entities: PartialEntities) -> TypedPartialResponse {
+        var evaluator = TypedEvaluator(
+            request: request, entities: entities.adding(actionsOf: schema), schema: schema, contextType: contextType)
+        let left = residuals.compactMap { policy -> TypedResidualPolicy? in
+            let residual = evaluator.evaluate(policy.residual)
+            guard residual.value != false else { return nil }
+            return TypedResidualPolicy(policy: policy.policy, effect: policy.effect, residual: residual)
+        }
+        return TypedPartialResponse(
+            residuals: left, undeclared: undeclared, consulted: consulted, schema: schema, contextType: contextType)
+    }
+
+    /// The answer, nil while a policy depends on unknowns, even if the decision no longer does.
+    public var response: Response? {
+        guard residuals.allSatisfy({ $0.residual.value != nil || $0.residual.error != nil }) else { return nil }
+        return Response(
+            deciding: residuals.map { policy in
+                ResidualPolicy(
+                    policy: policy.policy, effect: policy.effect,
+                    residual: policy.residual.error.map(Residual.error) ?? .value(policy.residual.value ?? false))
+            })
+    }
+}
+
+extension PolicySet {
+    /// Decides as far as it can about a request that is known in part, by the types of `schema`.
+    ///
+    /// The result is what Cedar decides for all entities and requests that are as the schema says. Policies need not
+    /// be strictly valid, but less is decided early of those that are not.
+    ///
+    /// - Throws: If the schema does not declare the action, or not for these types.
+    public func partiallyAuthorize(
+        _ request: PartialRequest, _ entities: PartialEntities, schema: Schema
+    ) throws(PartialRequestError) -> TypedPartialResponse {
+        let action = try request.declaration(in: schema)
+        let entities = entities.adding(actionsOf: schema)
+        var residuals: [TypedResidualPolicy] = []
+        var undeclared: [PolicyID: [UndeclaredAttribute]] = [:]
+        var consulted: Set<[CedarString]> = []
+        for policy in policies {
+            var evaluator = TypedEvaluator(
+                request: request, entities: entities, schema: schema, contextType: action.context,
+                source: policy.source)
+            let residual = evaluator.residual(of: policy)
+            consulted.formUnion(evaluator.consulted)
+            if !evaluator.undeclared.isEmpty { undeclared[policy.id] = evaluator.undeclared }
+            guard residual.value != false else { continue }
+            residuals.append(TypedResidualPolicy(policy: policy.id, effect: policy.effect, residual: residual))
+        }
+        return TypedPartialResponse(
+            residuals: residuals, undeclared: undeclared, consulted: consulted, schema: schema,
+            contextType: action.context)
+    }
+}
+
+extension PartialEntities {
+    /// With the schema's actions, which are entities too; those that are there already count as they are.
+    fileprivate func adding(actionsOf schema: Schema) -> PartialEntities {
+        var result = self
+        let added = schema.actionEntities.filter { known[$0.uid] == nil }
+        // Without the schema's hierarchy, should it be circular, an action is in no group.
+        if let all = try? known.adding(added) { result.known = all }
+        return result
+    }
+}
+
+extension TypedEvaluator {
+    private enum Part {
+        case scope(TypedResidual)
+        case condition(Condition)
+    }
+
+    /// Scope and conditions in their order, as one conjunction.
+    fileprivate mutating func residual(of policy: Policy) -> TypedResidual {
+        let scope = policy.scope
+        let parts: [Part] =
+            [
+                .scope(constraint(scope.principal, on: .principal, at: policy.span)),
+                .scope(constraint(scope.action, at: policy.span)),
+                .scope(constraint(scope.resource, on: .resource, at: policy.span)),
+            ] + policy.conditions.map(Part.condition)
+        return junction(stopsAt: false, parts, at: policy.span) { evaluator, part in
+            switch part {
+            case .scope(let residual): return residual
+            case .condition(let condition):
+                let body = evaluator.evaluate(condition.body)
+                return condition.kind == .when ? body : evaluator.not(body, at: body.span)
+            }
+        }
+    }
+
+    private mutating func constraint(
+        _ constraint: EntityConstraint, on variable: RequestVariable, at span: SourceSpan
+    ) -> TypedResidual {
+        let entity = self.variable(variable, at: span)
+        switch constraint {
+        case .any: return truth(true, at: span)
+        case .equal(.entity(let uid)): return binary(.equal, entity, value(.entity(uid), at: span), at: span)
+        case .in(.entity(let group)): return binary(.in, entity, value(.entity(group), at: span), at: span)
+        case .is(let type, in: nil): return isOf(entity, type, at: span)
+        case .is(let type, in: .some(.entity(let group))):
+            guard isOf(entity, type, at: span).value == true else { return truth(false, at: span) }
+            return binary(.in, entity, value(.entity(group), at: span), at: span)
+        case .equal(.slot), .in(.slot), .is(_, in: .some(.slot)): return truth(false, at: span)
+        }
+    }
+
+    private mutating func constraint(_ constraint: ActionConstraint, at span: SourceSpan) -> TypedResidual {
+        let action = value(.entity(request.action), at: span)
+        switch constraint {
+        case .any: return truth(true, at: span)
+        case .equal(let uid): return truth(uid == request.action, at: span)
+        case .in(let groups):
+            return binary(.in, action, value(.set(ValueSet(groups.map(Value.entity))), at: span), at: span)
+        }
+    }
+}
