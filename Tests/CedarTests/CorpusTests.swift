@@ -4,55 +4,73 @@ import Testing
 
 /// The official corpora, each answer re-verified against the official engine.
 @Suite struct CorpusTests {
-    struct Disagreement: CustomStringConvertible {
-        let description: String
+    struct Outcome {
+        var requests = 0
+        var policies = 0
+        var disagreements: [String] = []
     }
 
-    static func disagreements(in data: Data) throws -> (requests: Int, found: [Disagreement]) {
-        var requests = 0
-        var found: [Disagreement] = []
-        for line in data.split(separator: UInt8(ascii: "\n")) {
-            let item = try JSONDecoder().decode(CorpusJSON.self, from: line)
-            let id = item["id"]?.text ?? ""
-            let policies: PolicySet
-            let entities: Entities
+    static func outcome(of cases: [JSONValue]) -> Outcome {
+        var outcome = Outcome()
+        for item in cases {
+            let id = item["id"]?.string?.text ?? ""
             do {
-                policies = try PolicySet(parsing: item["policy"]?.text ?? "", fileName: id)
-                let all = item["entities"]?.elements ?? []
-                let known = all.compactMap(\.entity)
-                guard known.count == all.count else { throw EntitiesError(message: "an entity could not be read") }
-                entities = try Entities(known)
+                let policies = try PolicySet(parsing: item["policy"]?.string?.text ?? "", fileName: id)
+                if let expected = item["est"] {
+                    outcome.policies += 1
+                    try compare(policies, expected, id, &outcome)
+                }
+                guard let list = item["entities"] else { continue }
+                let entities = try Entities(json: list.description, fileName: id)
+                for request in item["requests"]?.elements ?? [] {
+                    outcome.requests += 1
+                    let answer = policies.authorize(
+                        try Request(json: request.requestText, fileName: id), entities)
+                    if answer.decision.rawValue != request["decision"]?.string?.text
+                        || Set(answer.reasons.map(\.description)) != request.names("reason")
+                        || Set(answer.errors.map(\.policy.description)) != request.names("errors")
+                    {
+                        outcome.disagreements.append("\(id): \(answer), expected \(request)")
+                    }
+                }
             } catch {
-                found.append(Disagreement(description: "\(id): \(error)"))
-                continue
-            }
-            for request in item["requests"]?.elements ?? [] {
-                requests += 1
-                guard let principal = request["principal"]?.uid, let action = request["action"]?.uid,
-                    let resource = request["resource"]?.uid, let context = request["context"]?.record
-                else {
-                    found.append(Disagreement(description: "\(id): the request could not be read"))
-                    continue
-                }
-                let answer = policies.authorize(
-                    Request(principal: principal, action: action, resource: resource, context: context), entities)
-                func names(_ key: String) -> Set<String> { Set((request[key]?.elements ?? []).compactMap(\.text)) }
-                if answer.decision.rawValue != request["decision"]?.text
-                    || Set(answer.reasons.map(\.description)) != names("reason")
-                    || Set(answer.errors.map(\.policy.description)) != names("errors")
-                {
-                    found.append(Disagreement(description: "\(id): \(answer), expected \(request)"))
-                }
+                outcome.disagreements.append("\(id): \(error)")
             }
         }
-        return (requests, found)
+        return outcome
+    }
+
+    /// The JSON form is the official one, and reading it gives what was written.
+    private static func compare(
+        _ policies: PolicySet, _ expected: JSONValue, _ id: String, _ outcome: inout Outcome
+    ) throws {
+        let written = try policies.json()
+        if written.canonical != expected.canonical {
+            outcome.disagreements.append("\(id): \(written), expected \(expected)")
+        }
+        let read = try PolicySet(json: expected.description, fileName: id)
+        if try read.json().canonical != expected.canonical {
+            outcome.disagreements.append("\(id): \(try read.json()), read from \(expected)")
+        }
     }
 
     @Test func `the official corpus gets the official answers`() throws {
         let path = ProcessInfo.processInfo.environment["CEDAR_CORPUS"]
-        let data = try path.map { try Data(contentsOf: URL(filePath: $0)) } ?? CorpusJSON.fixture("corpus.jsonl")
-        let (requests, found) = try Self.disagreements(in: data)
-        #expect(requests > 1000)
-        #expect(found.isEmpty, "\(found.count) of \(requests): \(found.prefix(3))")
+        let text =
+            try path.map { try String(contentsOf: URL(filePath: $0), encoding: .utf8) }
+            ?? Fixture.text("corpus.jsonl")
+        let outcome = Self.outcome(of: try Fixture.cases(text))
+        #expect(outcome.requests > 1000)
+        #expect(
+            outcome.disagreements.isEmpty,
+            "\(outcome.disagreements.count) of \(outcome.requests): \(outcome.disagreements.prefix(3))")
+    }
+
+    @Test func `policies have the official JSON form`() throws {
+        let outcome = Self.outcome(of: try Fixture.cases(Fixture.text("policies-as-json.jsonl")))
+        #expect(outcome.policies > 100)
+        #expect(
+            outcome.disagreements.isEmpty,
+            "\(outcome.disagreements.count) of \(outcome.policies): \(outcome.disagreements.prefix(3))")
     }
 }

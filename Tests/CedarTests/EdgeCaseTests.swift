@@ -12,17 +12,18 @@ import Testing
         var testDescription: String { written }
     }
 
-    private static let fixture: CorpusJSON? = try? JSONDecoder().decode(
-        CorpusJSON.self, from: CorpusJSON.fixture("expressions-and-policies.json"))
+    private static let fixture: JSONValue? = try? Fixture.json("expressions-and-policies.json")
 
     static let cases: [Case] = {
-        guard case .object(let groups)? = fixture?["cases"] else { return [] }
-        return groups.sorted { $0.key < $1.key }.flatMap(\.value.elements).compactMap { item in
-            guard let result = item["result"]?.text else { return nil }
-            if let policy = item["policy"]?.text { return Case(policy: policy, written: policy, result: result) }
-            return item["expr"]?.text.map { expression in
+        let groups = fixture?["cases"]?.members ?? []
+        return groups.sorted { $0.key < $1.key }.flatMap { $0.value.elements ?? [] }.compactMap { item in
+            guard let result = item["result"]?.string?.text else { return nil }
+            if let policy = item["policy"]?.string?.text {
+                return Case(policy: policy, written: policy, result: result)
+            }
+            return item["expr"]?.string.map { expression in
                 Case(
-                    policy: "permit(principal, action, resource) when { \(expression) };", written: expression,
+                    policy: "permit(principal, action, resource) when { \(expression) };", written: expression.text,
                     result: result)
             }
         }
@@ -39,12 +40,10 @@ import Testing
             #expect(item.result.hasPrefix("PARSE-ERROR"), "\(error)")
             return
         }
-        let request = try #require(Self.fixture?["request"])
+        let fixture = try #require(Self.fixture)
         let answer = policies.authorize(
-            Request(
-                principal: try #require(request["principal"]?.uid), action: try #require(request["action"]?.uid),
-                resource: try #require(request["resource"]?.uid), context: try #require(request["context"]?.record)),
-            try Entities(try #require(Self.fixture?["entities"]).elements.map { try #require($0.entity) }))
+            try Request(json: try #require(fixture["request"]).requestText, fileName: "request"),
+            try Entities(json: try #require(fixture["entities"]).description, fileName: "entities"))
         switch item.result {
         case "true": #expect(answer.decision == .allow, "\(answer)")
         case "false", "parses, len=0": #expect(answer.decision == .deny && answer.errors.isEmpty, "\(answer)")

@@ -4,7 +4,9 @@ extension JSONValue {
 
     /// `{"__extn": {"fn": …, "arg": …}}`
     private init(calling function: ExtensionFunction, _ argument: String) {
-        self = ["__extn": ["fn": JSONValue(stringLiteral: function.rawValue), "arg": JSONValue(stringLiteral: argument)]]
+        self = [
+            "__extn": ["fn": JSONValue(stringLiteral: function.rawValue), "arg": JSONValue(stringLiteral: argument)]
+        ]
     }
 
     /// In Cedar's JSON data format, with all escapes, so that it can be read without a schema.

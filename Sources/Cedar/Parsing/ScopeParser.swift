@@ -102,7 +102,7 @@ extension PolicyParser {
     private mutating func action() throws(Failure) -> EntityUID {
         let start = token.range
         let uid = try entity("an action")
-        guard uid.isAction else {
+        guard uid.type.isActionType else {
             throw Failure(
                 message: "\(uid) is no action", range: start.joined(to: lastRange),
                 help: "actions are entities of a type called Action, such as Action::\"read\"")

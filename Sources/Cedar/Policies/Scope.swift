@@ -1,5 +1,5 @@
 /// Whom, what and which action a policy is about: the part in parentheses.
-struct Scope: Sendable {
+struct Scope: Sendable, Equatable {
     var principal: EntityConstraint
     var action: ActionConstraint
     var resource: EntityConstraint
@@ -38,7 +38,7 @@ enum ActionConstraint: Sendable, Hashable {
 }
 
 /// `when { … }` or `unless { … }`.
-struct Condition: Sendable {
+struct Condition: Sendable, Equatable {
     enum Kind: Sendable { case when, unless }
 
     let kind: Kind

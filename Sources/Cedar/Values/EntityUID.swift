@@ -49,9 +49,6 @@ public struct EntityUID: Sendable, Hashable, Comparable, CustomStringConvertible
         self.init(type: type, id: id)
     }
 
-    /// Whether its type is called `Action`, in whatever namespace.
-    public var isAction: Bool { type.baseName == "Action" }
-
     public var description: String { "\(type)::\(id.literal)" }
 
     public static func < (left: EntityUID, right: EntityUID) -> Bool {

@@ -27,7 +27,7 @@ extension Entities {
         } catch {
             throw EntitiesParseError(diagnostics: [error])
         }
-        self = try builder.entities()
+        self = try builder.built()
     }
 
     /// The entities in Cedar's JSON format, in the order of their names, with all escapes: a schema is not needed to
@@ -68,14 +68,14 @@ private struct EntitiesJSONBuilder {
         }
     }
 
-    func entities() throws(EntitiesParseError) -> Entities {
+    func built() throws(EntitiesParseError) -> Entities {
         guard problems.isEmpty else { throw EntitiesParseError(diagnostics: problems) }
         do throws(EntitiesError) {
             let all = try Entities(entities)
             guard let schema else { return all }
             try conform(all, to: schema)
             // The declared ones are the same, but name only their direct parents.
-            return try Entities(entities.filter { !$0.uid.isAction } + schema.actionEntities)
+            return try Entities(entities.filter { !$0.uid.type.isActionType } + schema.actionEntities)
         } catch {
             let range = error.entity.flatMap { ranges[$0] } ?? ByteRange(0, 0)
             throw EntitiesParseError(diagnostics: [source.diagnostic(error.message, at: range, help: error.help)])
@@ -84,19 +84,11 @@ private struct EntitiesJSONBuilder {
 
     /// Actions are as the schema declares them, or not there at all.
     private func conform(_ all: Entities, to schema: Schema) throws(EntitiesError) {
-        for action in entities where action.uid.isAction {
-            guard schema.actions[action.uid] != nil else {
-                throw EntitiesError(
-                    message: "there is no action \(action.uid) in the schema", entity: action.uid,
-                    help: Suggestion.help(
-                        for: action.uid.description, among: schema.actions.keys.map(\.description)))
-            }
-            guard action.attributes.isEmpty, action.tags.isEmpty,
-                all.ancestors(of: action.uid) == schema.ancestors(of: action.uid)
-            else {
-                throw EntitiesError(
-                    message: "\(action.uid) is not as the schema declares it", entity: action.uid,
-                    help: "leave actions out: they are taken from the schema")
+        for action in entities where action.uid.type.isActionType {
+            do throws(EntitiesError) {
+                try schema.validate(action, ancestors: all.ancestors(of: action.uid))
+            } catch {
+                throw EntitiesError(message: error.message, entity: action.uid, help: error.help)
             }
         }
     }

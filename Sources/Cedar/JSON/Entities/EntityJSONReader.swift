@@ -18,7 +18,7 @@ struct EntityJSONReader {
         let parents = try parents(try fields.require("parents"))
         let tags = fields.take("tags")
         let entity: Entity
-        if let schema, !uid.isAction {
+        if let schema, !uid.type.isActionType {
             entity = try conforming(uid, name, attributes, parents.map(\.uid), tags, to: schema)
             for (parent, range) in parents { try check(parent, at: range, of: uid, in: schema) }
         } else {

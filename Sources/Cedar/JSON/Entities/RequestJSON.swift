@@ -41,7 +41,7 @@ extension Request {
     ///
     /// - Parameters:
     ///   - fileName: Names the text in diagnostics.
-    ///   - schema: Makes escapes in the context superfluous; the context conforms to it.
+    ///   - schema: Makes escapes in the context superfluous; the request conforms to it.
     /// - Throws: The first thing that is wrong with it, and where.
     public init(json text: String, fileName: String, schema: Schema? = nil) throws(CedarDiagnostic) {
         let source = SourceText(name: fileName, bytes: Array(text.utf8))
@@ -62,9 +62,15 @@ private struct RequestJSONReader {
         let context = fields.take("context")
         try fields.finish()
         if let schema, schema.actions[action] == nil { throw noAction(action, schema, at: actionName.range) }
-        return Request(
+        let request = Request(
             principal: principal, action: action, resource: resource,
             context: try self.context(context ?? JSONValue(.object([]), at: json.range), of: action))
+        do throws(RequestError) {
+            try schema?.validate(request)
+        } catch {
+            throw source.diagnostic(error.message, at: json.range, help: error.help)
+        }
+        return request
     }
 
     func context(_ json: JSONValue, of action: EntityUID?) throws(CedarDiagnostic) -> ValueRecord {

@@ -12,7 +12,8 @@ struct ExpressionJSONWriter {
         case .literal(let value):
             guard depth + 1 + value.jsonDepth <= depthMax else { return nil }
             return JSONValue(.object([.init("Value", JSONValue(of: value))]))
-        case .variable(let variable): return JSONValue(.object([.init("Var", JSONValue(stringLiteral: variable.rawValue))]))
+        case .variable(let variable):
+            return JSONValue(.object([.init("Var", JSONValue(stringLiteral: variable.rawValue))]))
         case .not(let operand): return object("!", depth, ["arg": operand])
         case .negate(let operand): return object("neg", depth, ["arg": operand])
         case .isEmpty(let operand): return object("isEmpty", depth, ["arg": operand])

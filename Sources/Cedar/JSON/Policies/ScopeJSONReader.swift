@@ -70,7 +70,7 @@ struct ScopeJSONReader {
 
     private func action(_ value: JSONValue) throws(CedarDiagnostic) -> EntityUID {
         let uid = try source.entityUID(value)
-        guard uid.isAction else {
+        guard uid.type.isActionType else {
             throw source.diagnostic(
                 "\(uid) is no action", at: value.range,
                 help: "actions are entities of a type called Action, such as Action::\"read\"")
