@@ -58,7 +58,8 @@ let package = Package(
         .executableTarget(
             name: "RingfenceCommand",
             dependencies: [
-                "Ringfence", "Cedar", "TransparencyLog", "PostgresWire", "Enclosure", "Gateway", "Evidence", crypto,
+                "Ringfence", "Cedar", "CedarSQL", "TransparencyLog", "PostgresWire", "Enclosure", "Gateway", "Evidence",
+                crypto,
                 logging,
                 nio("NIOCore"), nio("NIOPosix"), nioSSL,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -50,7 +50,8 @@ extension ResidualTranslation {
     private mutating func unsupported(_ residual: TypedResidual, _ function: ExtensionFunction) -> Operand {
         function.isConstructor
             ? rejectOperand(
-                residual, function.rawValue, "a text of the row need not be \(function.rawValue == "ip" ? "an" : "a")"
+                residual, function.rawValue,
+                "a text of the row need not be \(function.rawValue == "ip" ? "an" : "a")"
                     + " \(function == .ip ? "ipaddr" : function.rawValue)",
                 "give the attribute that type in the schema and the mapping")
             : rejectOperand(
@@ -198,4 +199,3 @@ extension ExtensionFunction {
         }
     }
 }
-

@@ -1,12 +1,23 @@
 extension PolicySet {
     /// Decides by Cedar's rules: denied unless a permit is satisfied and no forbid is; policies that fail are skipped.
     public func authorize(_ request: Request, _ entities: Entities) -> Response {
-        let residuals = policies.compactMap { policy in
-            policy.residual(
+        Response(
+            deciding: residuals(
                 principal: request.principal, action: request.action, resource: request.resource,
-                context: .record(request.context), facts: EntityFacts(entities: entities, resource: nil))
+                context: .record(request.context), facts: EntityFacts(entities: entities, resource: nil)))
+    }
+
+    /// What is left of each policy that is not known to be unsatisfied, in order.
+    func residuals(
+        principal: EntityUID, action: EntityUID, resource: EntityUID, context: Value, facts: EntityFacts
+    ) -> [ResidualPolicy] {
+        func left(_ policy: Policy) -> ResidualPolicy? {
+            policy.residual(principal: principal, action: action, resource: resource, context: context, facts: facts)
         }
-        return Response(deciding: residuals)
+        guard policies.count >= PolicyIndex.policiesMin else { return policies.compactMap(left) }
+        return index.positions(principal: principal, action: action, resource: resource, facts).compactMap {
+            left(policies[$0])
+        }
     }
 }
 

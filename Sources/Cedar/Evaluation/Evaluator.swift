@@ -60,6 +60,12 @@ struct EntityFacts {
         return uid == group || resource.parents.contains { entities.isMember($0, of: group) }
     }
 
+    /// Everything that `uid` is in, without itself.
+    func ancestors(of uid: EntityUID) -> Set<EntityUID> {
+        guard let resource, uid == resource.uid else { return entities.ancestors(of: uid) }
+        return resource.parents.reduce(into: Set(resource.parents)) { $0.formUnion(entities.ancestors(of: $1)) }
+    }
+
     func binary(_ operation: BinaryOperator, _ left: Residual, _ right: Residual) -> Residual {
         switch operation {
         case .equal: Folding.equal(left, right)

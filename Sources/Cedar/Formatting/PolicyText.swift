@@ -5,7 +5,7 @@ extension Policy: CustomStringConvertible {
         var text = ""
         for annotation in annotations {
             text += "@\(annotation.key)"
-            if !annotation.value.text.isEmpty { text += "(\(annotation.value.literal))" }
+            if !annotation.isBare { text += "(\(annotation.value.literal))" }
             text += "\n"
         }
         text += "\(effect.rawValue) (principal\(scope.principal.text("principal"))"

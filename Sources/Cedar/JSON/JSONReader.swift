@@ -231,6 +231,11 @@ extension JSONValue {
     /// - Parameter fileName: Names the text in diagnostics.
     /// - Throws: What is not JSON, and where.
     public init(parsing text: String, fileName: String) throws(CedarDiagnostic) {
-        self = try JSONReader.value(in: SourceText(name: fileName, bytes: Array(text.utf8)))
+        try self.init(parsing: Array(text.utf8), fileName: fileName)
+    }
+
+    /// The same for bytes that may be no UTF-8.
+    public init(parsing bytes: [UInt8], fileName: String) throws(CedarDiagnostic) {
+        self = try JSONReader.value(in: SourceText(name: fileName, bytes: bytes))
     }
 }

@@ -55,10 +55,8 @@ extension PolicySet {
         principal: EntityUID, action: EntityUID, resource: PartialEntity, context: ValueRecord, entities: Entities
     ) -> PartialResponse {
         let facts = EntityFacts(entities: entities, resource: resource)
-        let residuals = policies.compactMap {
-            $0.residual(
-                principal: principal, action: action, resource: resource.uid, context: .record(context), facts: facts)
-        }
+        let residuals = residuals(
+            principal: principal, action: action, resource: resource.uid, context: .record(context), facts: facts)
         return PartialResponse(residuals: residuals, resource: resource, entities: entities)
     }
 }

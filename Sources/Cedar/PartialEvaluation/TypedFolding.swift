@@ -76,7 +76,9 @@ extension TypedEvaluator {
             let then = evaluate(&self, then)
             let otherwise = evaluate(&self, otherwise)
             let type =
-                then.error != nil ? otherwise.type : otherwise.error != nil || then.type == otherwise.type
+                then.error != nil
+                ? otherwise.type
+                : otherwise.error != nil || then.type == otherwise.type
                     ? then.type : nil
             return TypedResidual(.if(condition, then: then, else: otherwise), type, span)
         }

@@ -5,6 +5,7 @@ public struct PolicySet: Sendable {
     /// Those with slots, in order. They decide through the policies that are linked from them.
     public private(set) var templates: [Policy]
     private var byID: [PolicyID: Policy]
+    private(set) var index = PolicyIndex()
 
     /// No policies: denies everything.
     public init() {
@@ -68,7 +69,7 @@ public struct PolicySet: Sendable {
             return
         }
         byID[policy.id] = policy
-        if policy.isTemplate { templates.append(policy) } else { policies.append(policy) }
+        if policy.isTemplate { templates.append(policy) } else { addDeciding(policy) }
     }
 
     public subscript(id: PolicyID) -> Policy? { byID[id] }
@@ -94,6 +95,11 @@ public struct PolicySet: Sendable {
             scope: origin.scope.filled(with: values), conditions: origin.conditions, source: origin.source,
             hasGivenID: true, link: TemplateLink(template: template, values: values))
         byID[id] = policy
+        addDeciding(policy)
+    }
+
+    private mutating func addDeciding(_ policy: Policy) {
+        index.insert(policy.scope, at: policies.count)
         policies.append(policy)
     }
 }

@@ -72,7 +72,8 @@ struct SchemaParser {
     private func unexpected(_ expected: String) -> Failure {
         switch token.kind {
         case .end: Failure(message: "the schema ends where \(expected) is expected", range: token.range)
-        case .invalid(let problem): Failure(message: problem.message, range: token.range, help: problem.help(text(token)))
+        case .invalid(let problem):
+            Failure(message: problem.message, range: token.range, help: problem.help(text(token)))
         default: Failure(message: "found `\(text(token))` where \(expected) is expected", range: token.range)
         }
     }

@@ -160,7 +160,7 @@ import Testing
         #expect(
             error?.description == """
                 e.json:1:40: U::"a" has no attribute "owm" in the schema (did you mean `own`?)
-                e.json:2:9: there is no entity type NN in the schema (did you mean `N`?)
+                e.json:2:8: there is no entity type NN in the schema
                 """)
     }
 }

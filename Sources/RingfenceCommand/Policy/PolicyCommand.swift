@@ -1,0 +1,8 @@
+import ArgumentParser
+
+struct PolicyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "policy",
+        abstract: "Write, check and test policy.",
+        subcommands: [PolicyAuthorize.self, PolicyResidual.self, PolicySQL.self])
+}
