@@ -32,7 +32,16 @@ func reportingFailure(_ work: () async throws -> Void) async throws {
     }
 }
 
-func writeToStandardError(_ line: String) {
-    let bytes = Array((line + "\n").utf8)
-    _ = bytes.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+func writeToStandardError(_ line: String) { write(line, to: STDERR_FILENO) }
+
+/// At once: `print` keeps lines back until there are many, unless a terminal reads them.
+func writeToStandardOutput(_ line: String) { write(line, to: STDOUT_FILENO) }
+
+private func write(_ line: String, to descriptor: Int32) {
+    var rest = Array((line + "\n").utf8)[...]
+    while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        if count < 0, errno != EINTR { return }
+        rest = rest.dropFirst(max(count, 0))
+    }
 }

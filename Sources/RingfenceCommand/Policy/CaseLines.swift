@@ -11,7 +11,7 @@ struct CaseLines {
 
     /// - Parameter path: `-` for standard input.
     init(_ path: String) throws(Failure) {
-        guard let file = path == "-" ? stdin : fopen(path, "re") else {
+        guard let file = fopen(path == "-" ? "/dev/stdin" : path, "re") else {
             throw Failure(
                 message: "cannot read \(path): \(String(cString: strerror(errno)))",
                 remedy: "Check the path and its permissions, or give the cases on standard input with --cases -.")
@@ -65,8 +65,7 @@ struct CaseLines {
     }
 
     private func write(_ answer: JSONValue) {
-        print(answer)
-        fflush(stdout)
+        writeToStandardOutput(answer.description)
     }
 }
 
