@@ -1,5 +1,5 @@
 /// Whom, what and which action a policy is about: the part in parentheses.
-struct Scope: Sendable, Equatable {
+struct Scope: Sendable {
     var principal: EntityConstraint
     var action: ActionConstraint
     var resource: EntityConstraint

@@ -23,9 +23,10 @@ extension Scope {
 
     /// With entities in the place of slots.
     func filled(with values: [Slot: EntityUID]) -> Scope {
-        Scope(
-            principal: principal.filled(with: values[.principal]), action: action,
-            resource: resource.filled(with: values[.resource]))
+        var scope = self
+        scope.principal = principal.filled(with: values[.principal])
+        scope.resource = resource.filled(with: values[.resource])
+        return scope
     }
 }
 

@@ -42,6 +42,12 @@ extension Expression: Equatable {
     }
 }
 
+extension Scope: Equatable {
+    static func == (left: Scope, right: Scope) -> Bool {
+        left.principal == right.principal && left.action == right.action && left.resource == right.resource
+    }
+}
+
 extension Policy {
     /// Whether it says the same as `other`, whatever both are called and wherever they stand.
     func hasSameTree(as other: Policy) -> Bool {

@@ -28,13 +28,25 @@ final class SourceText: Sendable {
     let name: String
     let bytes: [UInt8]
     private let lineStarts: [Int]
+    /// How many scalars begin before each multiple of ``stride``: JSON is often one long line, and counting from its
+    /// start for each place would take time in its square.
+    private let scalarCounts: [Int]
+    private static let stride = 1024
 
     init(name: String, bytes: [UInt8]) {
         self.name = name
         self.bytes = bytes
         var starts = [0]
-        for (offset, byte) in bytes.enumerated() where byte == 0x0A { starts.append(offset + 1) }
+        var counts: [Int] = []
+        var count = 0
+        for (offset, byte) in bytes.enumerated() {
+            if offset % Self.stride == 0 { counts.append(count) }
+            if byte & 0xC0 != 0x80 { count += 1 }
+            if byte == 0x0A { starts.append(offset + 1) }
+        }
+        if bytes.count % Self.stride == 0 { counts.append(count) }
         lineStarts = starts
+        scalarCounts = counts
     }
 
     func span(_ range: ByteRange) -> SourceSpan {
@@ -45,9 +57,14 @@ final class SourceText: Sendable {
             let middle = (low + high) / 2
             if lineStarts[middle] <= start { low = middle } else { high = middle }
         }
-        let column = bytes[lineStarts[low]..<start].reduce(1) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 }
+        let column = 1 + scalars(before: start) - scalars(before: lineStarts[low])
         return SourceSpan(
             file: name, startOffset: start, endOffset: min(Int(range.end), bytes.count), line: low + 1, column: column)
+    }
+
+    private func scalars(before offset: Int) -> Int {
+        let mark = offset / Self.stride
+        return bytes[(mark * Self.stride)..<offset].reduce(scalarCounts[mark]) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 }
     }
 
     func text(_ range: ByteRange) -> String {
