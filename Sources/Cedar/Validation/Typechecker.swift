@@ -105,7 +105,10 @@ struct Typechecker {
                 failEmptySet(policy.scope.actionRange)
                 return nil
             }
-            return validator.isAction(environment.action, in: groups).map { .bool($0) }
+            guard let isIn = validator.isAction(environment.action, in: groups),
+                joined(groups.map { .entity($0.type) }, policy.scope.actionRange, "the actions") != nil
+            else { return nil }
+            return .bool(isIn)
         }
     }
 

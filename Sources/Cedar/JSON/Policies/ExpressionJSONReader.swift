@@ -16,7 +16,9 @@ struct ExpressionJSONReader {
     private func expression(_ member: JSONValue.Member, _ range: ByteRange) throws(CedarDiagnostic) -> Expression {
         let operands = member.value
         switch member.key {
-        case "Value": return try literal(operands)
+        case "Value":
+            let literal = try literal(operands)
+            return Expression(literal.kind, range, height: literal.height)
         case "Var": return try variable(operands, range)
         case "!": return try unary(operands, range, member.key, Expression.Kind.not)
         case "neg": return try unary(operands, range, member.key, Expression.Kind.negate)

@@ -87,14 +87,14 @@ struct ExpressionJSONWriter {
 
     /// `e has a.b.c` is `(e has a && e.a has b) && e.a.b has c`.
     private func has(_ operand: Expression, _ path: ArraySlice<CedarString>, _ depth: Int) -> JSONValue? {
+        // A long path must not become a tree that is too high to walk before it is found to be.
+        guard 2 * path.count < depthMax else { return nil }
         let tests = path.indices.map { position in
             let owner = path[..<position].reduce(operand) { owner, name in
                 Expression(.attribute(owner, name), operand.range, height: owner.height + 1)
             }
             return (owner, path[position])
         }
-        // A long path must not become a tree that is too high to walk before it is found to be.
-        guard 2 * tests.count < depthMax else { return nil }
         let deepest = depth + 2 * (tests.count - 1)
         var result: JSONValue?
         for (position, (owner, name)) in tests.enumerated() {

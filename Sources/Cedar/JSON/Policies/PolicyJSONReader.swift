@@ -5,17 +5,25 @@ struct PolicyJSONReader {
     func policy(_ value: JSONValue, id: PolicyID) throws(CedarDiagnostic) -> Policy {
         var fields = try JSONFields(value, "a policy", in: source)
         let effect = try effect(try fields.require("effect"))
-        let scopes = ScopeJSONReader(source: source)
-        let scope = Scope(
-            principal: try scopes.entityConstraint(try fields.require("principal"), .principal),
-            action: try scopes.actionConstraint(try fields.require("action")),
-            resource: try scopes.entityConstraint(try fields.require("resource"), .resource))
+        let scope = try scope(&fields)
         let conditions = try conditions(try fields.require("conditions"))
         let annotations = try annotations(fields.take("annotations"))
         try fields.finish()
         return Policy(
             id: id, effect: effect, annotations: annotations, span: source.span(value.range), scope: scope,
             conditions: conditions, source: source, hasGivenID: true)
+    }
+
+    private func scope(_ fields: inout JSONFields) throws(CedarDiagnostic) -> Scope {
+        let reader = ScopeJSONReader(source: source)
+        let principal = try fields.require("principal")
+        let action = try fields.require("action")
+        let resource = try fields.require("resource")
+        return Scope(
+            principal: try reader.entityConstraint(principal, .principal),
+            action: try reader.actionConstraint(action),
+            resource: try reader.entityConstraint(resource, .resource), principalRange: principal.range,
+            actionRange: action.range, resourceRange: resource.range)
     }
 
     private func effect(_ value: JSONValue) throws(CedarDiagnostic) -> Effect {

@@ -155,12 +155,12 @@ import Testing
         let schema = try #require(Self.schema)
         let error = #expect(throws: EntitiesParseError.self) {
             try Entities(
-                json: "[\(Self.user(#"{"owm":1}"#)),\n\(Self.user(type: "NN"))]", fileName: "e.json", schema: schema)
+                json: "[\(Self.user(#"{"owm":1}"#)),\n\(Self.user(type: "n"))]", fileName: "e.json", schema: schema)
         }
         #expect(
             error?.description == """
                 e.json:1:40: U::"a" has no attribute "owm" in the schema (did you mean `own`?)
-                e.json:2:8: there is no entity type NN in the schema
+                e.json:2:8: there is no entity type n in the schema (did you mean `N`?)
                 """)
     }
 }
