@@ -39,18 +39,14 @@ struct ScopeValidation {
         switch constraint {
         case .any, .equal(.slot), .in(.slot): true
         case .equal(.entity(let uid)): uid.type == type
-        case .in(.entity(let group)): isIn(type, group.type)
+        case .in(.entity(let group)): schema.hierarchy.isIn(type, group.type)
         case .is(let wanted, nil), .is(let wanted, .some(.slot)): wanted == type
-        case .is(let wanted, .some(.entity(let group))): wanted == type && isIn(type, group.type)
+        case .is(let wanted, .some(.entity(let group))): wanted == type && schema.hierarchy.isIn(type, group.type)
         }
-    }
-
-    private func isIn(_ type: EntityTypeName, _ group: EntityTypeName) -> Bool {
-        type == group || schema.descendants(of: group).contains(type)
     }
 
     private func wouldBeIn(_ constraint: EntityConstraint, _ types: [EntityTypeName]) -> Bool {
         guard case .equal(.entity(let uid)) = constraint, !types.contains(uid.type) else { return false }
-        return types.contains { schema.descendants(of: uid.type).contains($0) }
+        return types.contains { schema.hierarchy.isIn($0, uid.type) }
     }
 }

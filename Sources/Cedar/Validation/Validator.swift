@@ -77,8 +77,7 @@ public struct Validator: Sendable {
     /// Whether `action` is in one of `groups`; nil if the schema lacks one of them.
     func isAction(_ action: EntityUID, in groups: [EntityUID]) -> Bool? {
         guard groups.allSatisfy({ schema.actions[$0] != nil }) else { return nil }
-        let above = schema.ancestors(of: action)
-        return groups.contains { $0 == action || above.contains($0) }
+        return groups.contains { schema.hierarchy.isIn(action, $0) }
     }
 }
 
