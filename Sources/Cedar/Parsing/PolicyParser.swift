@@ -101,6 +101,23 @@ struct PolicyParser {
     ///
     /// - Parameter words: What could be written here instead of a word that cannot.
     func unexpected(_ expected: String, or words: [Keyword] = [.in, .has, .like, .is]) -> Failure {
+        var failure = plainlyUnexpected(expected, or: words)
+        failure.help = failure.help ?? longStringHelp
+        return failure
+    }
+
+    /// A quote that is missing shows only where the next one is.
+    private var longStringHelp: String? {
+        for range in [lastRange, token.range] where Int(range.start) < source.bytes.count {
+            let bytes = source.bytes[Int(range.start)..<Int(range.end)]
+            guard bytes.first == UInt8(ascii: "\""), bytes.contains(0x0A) else { continue }
+            return
+                "the string from line \(source.span(range).line) on spans several lines: is its closing `\"` missing?"
+        }
+        return nil
+    }
+
+    private func plainlyUnexpected(_ expected: String, or words: [Keyword]) -> Failure {
         switch token.kind {
         case .end:
             return Failure(message: "the text ends where \(expected) is expected", range: token.range)

@@ -96,4 +96,15 @@ import Testing
             Request(principal: user, action: user, resource: user, context: ValueRecord([:])), Entities([]))
         #expect(answer.decision == .allow, "\(text) \(answer)")
     }
+
+    @Test func `a policy that nests deeper than the parser goes is written on few lines`() throws {
+        let read = try parsed("permit (principal, action, resource);")
+        var body = node(.variable(.principal))
+        for _ in 0..<100 { body = node(.is(body, "A", in: nil)) }
+        let deep = Policy(
+            id: "deep", effect: .forbid, annotations: [], span: read.span, scope: read.scope,
+            conditions: [Condition(kind: .unless, body: body)], source: read.source)
+        #expect(PolicyFormatter().format(deep) == deep.cedarText + "\n")
+        #expect(deep.cedarText.hasPrefix("forbid (principal, action, resource)\nunless { (((("))
+    }
 }
