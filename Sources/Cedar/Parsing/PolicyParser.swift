@@ -122,7 +122,8 @@ struct PolicyParser {
         case .end:
             return Failure(message: "the text ends where \(expected) is expected", range: token.range)
         case .invalid(let problem):
-            return Failure(message: problem.message, range: token.range, help: problem.help(text(token)))
+            let doubled = ["&": "&&", "|": "||"][text(token)].map { "write `\($0)`" }
+            return Failure(message: problem.message, range: token.range, help: problem.help ?? doubled)
         case .punctuation(.assign):
             return Failure(message: "`=` is no operator", range: token.range, help: "write `==` to compare")
         case .punctuation(.slash), .punctuation(.percent):
@@ -341,7 +342,7 @@ struct PolicyParser {
 }
 
 extension Token.Problem {
-    fileprivate var message: String {
+    var message: String {
         switch self {
         case .character: "this character means nothing outside a string"
         case .byteOrderMark: "a byte order mark is not allowed"
@@ -351,9 +352,9 @@ extension Token.Problem {
         }
     }
 
-    fileprivate func help(_ text: String) -> String? {
+    var help: String? {
         switch self {
-        case .character: text == "&" ? "write `&&`" : text == "|" ? "write `||`" : nil
+        case .character: nil
         case .byteOrderMark: "save the file as UTF-8 without one"
         case .unterminatedString: "add `\"`"
         case .singleQuote: "write \"…\" instead of '…'"
