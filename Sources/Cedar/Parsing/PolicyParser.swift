@@ -198,13 +198,14 @@ struct PolicyParser {
         }
     }
 
-    private mutating func wholePolicy(index: Int) throws(Failure) -> Policy {
+    /// Failures in the scope and in each condition are noted; without a scope there is no policy.
+    private mutating func wholePolicy(index: Int) throws(Failure) -> Policy? {
         nesting = 0
         braces = 0
         let start = token.range
         let annotations = try annotations()
         let effect = try effect()
-        var scope = Scope(principal: .any, action: .any, resource: .any)
+        var scope: Scope?
         do {
             scope = try self.scope()
         } catch {
@@ -232,6 +233,7 @@ struct PolicyParser {
             }
             throw unexpected("`;` at the end of the policy")
         }
+        guard let scope else { return nil }
         return Policy(
             id: PolicyID("policy\(index)"), effect: effect, annotations: annotations,
             span: source.span(start.joined(to: lastRange)), scope: scope, conditions: conditions, source: source)
