@@ -5,7 +5,8 @@ enum PolicyShape {
     static func of(_ policy: Policy) -> String {
         let annotations = policy.annotations.map { "\($0.key)=\($0.value.literal)" }
         let conditions = policy.conditions.map { "\($0.kind) \(of($0.body))" }
-        return "\(policy.effect) \(annotations) \(policy.scope) \(conditions)"
+        let scope = policy.scope
+        return "\(policy.effect) \(annotations) \(scope.principal) \(scope.action) \(scope.resource) \(conditions)"
     }
 
     static func of(_ expression: Expression) -> String {

@@ -20,12 +20,7 @@ import Testing
     private func node(_ kind: Cedar.Expression.Kind) -> Cedar.Expression { Expression(kind, ByteRange(0, 0)) }
 
     @Test func `policies of the corpus are the same after they are written`() throws {
-        let path = ProcessInfo.processInfo.environment["CEDAR_CORPUS"]
-        let data = try path.map { try Data(contentsOf: URL(filePath: $0)) } ?? CorpusJSON.fixture("corpus.jsonl")
-        // All of a corpus that is asked for; of the fixture a quarter, which takes a second.
-        let step = path == nil ? 4 : 1
-        for (position, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() where position % step == 0 {
-            let text = try JSONDecoder().decode(CorpusJSON.self, from: line)["policy"]?.text ?? ""
+        for text in try CorpusPolicies.texts() {
             for policy in try PolicySet(parsing: text, fileName: "corpus.cedar").policies {
                 let again = try parsed(policy.cedarText)
                 #expect(PolicyShape.of(again) == PolicyShape.of(policy))
