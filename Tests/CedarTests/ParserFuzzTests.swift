@@ -21,8 +21,17 @@ import Testing
             let answer = try policies.authorize(
                 Request(principal: user, action: user, resource: user, context: ValueRecord([:])), Entities([]))
             #expect(answer.decision == .deny || !answer.reasons.isEmpty)
+        } catch let error as PolicyParseError {
+            #expect(!error.diagnostics.isEmpty)
+            for span in error.diagnostics.map(\.span) {
+                #expect(span.startOffset <= span.endOffset && span.endOffset <= text.utf8.count, "\(error) in \(text)")
+            }
+            let marks = error.rendered(in: text).split(separator: "\n").filter {
+                $0.contains(" | ") && $0.contains("^")
+            }
+            #expect(marks.count >= error.diagnostics.count, "\(error) in \(text)")
         } catch {
-            #expect("\(error)".contains("fuzz.cedar:"), "\(error) in \(text)")
+            Issue.record("\(error) in \(text)")
         }
     }
 
@@ -61,5 +70,22 @@ import Testing
     @Test(arguments: ["(", "[", "!", "-", "{a:", "if true then ", "principal.", "true && ", "1 + ", "ip("])
     func `nesting without end does not exhaust the stack`(piece: String) {
         read("permit(principal, action, resource) when { " + String(repeating: piece, count: 100_000))
+    }
+
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            "permit(principal, action, resource); ", "@a@b ", "permit(principal, action, resource) when { ", "permit( ",
+            "permit(principal, action, resource) when { [1, ] == } unless { true && } ", "é ", "\"\n",
+        ])
+    func `many policies or errors on one line take no more time than on many`(piece: String) {
+        read(String(repeating: piece, count: 4000))
+    }
+
+    @Test func `repeated annotations are found among many`() throws {
+        let annotations = (0..<4000).map { "@a\($0)" }.joined(separator: " ")
+        let rest = " permit(principal, action, resource);"
+        #expect(try PolicySet(parsing: annotations + rest, fileName: "").policies.first?.annotations.count == 4000)
+        read(annotations + " @a7" + rest)
     }
 }

@@ -101,11 +101,29 @@ struct PolicyParser {
     ///
     /// - Parameter words: What could be written here instead of a word that cannot.
     func unexpected(_ expected: String, or words: [Keyword] = [.in, .has, .like, .is]) -> Failure {
+        var failure = plainlyUnexpected(expected, or: words)
+        failure.help = failure.help ?? longStringHelp
+        return failure
+    }
+
+    /// A quote that is missing shows only where the next one is.
+    private var longStringHelp: String? {
+        for range in [lastRange, token.range] where Int(range.start) < source.bytes.count {
+            let bytes = source.bytes[Int(range.start)..<Int(range.end)]
+            guard bytes.first == UInt8(ascii: "\""), bytes.contains(0x0A) else { continue }
+            return
+                "the string from line \(source.span(range).line) on spans several lines: is its closing `\"` missing?"
+        }
+        return nil
+    }
+
+    private func plainlyUnexpected(_ expected: String, or words: [Keyword]) -> Failure {
         switch token.kind {
         case .end:
             return Failure(message: "the text ends where \(expected) is expected", range: token.range)
         case .invalid(let problem):
-            return Failure(message: problem.message, range: token.range, help: problem.help(text(token)))
+            let doubled = ["&": "&&", "|": "||"][text(token)].map { "write `\($0)`" }
+            return Failure(message: problem.message, range: token.range, help: problem.help ?? doubled)
         case .punctuation(.assign):
             return Failure(message: "`=` is no operator", range: token.range, help: "write `==` to compare")
         case .punctuation(.slash), .punctuation(.percent):
@@ -180,13 +198,14 @@ struct PolicyParser {
         }
     }
 
-    private mutating func wholePolicy(index: Int) throws(Failure) -> Policy {
+    /// Failures in the scope and in each condition are noted; without a scope there is no policy.
+    private mutating func wholePolicy(index: Int) throws(Failure) -> Policy? {
         nesting = 0
         braces = 0
         let start = token.range
         let annotations = try annotations()
         let effect = try effect()
-        var scope = Scope(principal: .any, action: .any, resource: .any)
+        var scope: Scope?
         do {
             scope = try self.scope()
         } catch {
@@ -214,6 +233,7 @@ struct PolicyParser {
             }
             throw unexpected("`;` at the end of the policy")
         }
+        guard let scope else { return nil }
         return Policy(
             id: PolicyID("policy\(index)"), effect: effect, annotations: annotations,
             span: source.span(start.joined(to: lastRange)), scope: scope, conditions: conditions, source: source)
@@ -335,9 +355,9 @@ extension Token.Problem {
         }
     }
 
-    func help(_ text: String) -> String? {
+    var help: String? {
         switch self {
-        case .character: text == "&" ? "write `&&`" : text == "|" ? "write `||`" : nil
+        case .character: nil
         case .byteOrderMark: "save the file as UTF-8 without one"
         case .unterminatedString: "add `\"`"
         case .singleQuote: "write \"…\" instead of '…'"

@@ -73,7 +73,7 @@ struct SchemaParser {
         switch token.kind {
         case .end: Failure(message: "the schema ends where \(expected) is expected", range: token.range)
         case .invalid(let problem):
-            Failure(message: problem.message, range: token.range, help: problem.help(text(token)))
+            Failure(message: problem.message, range: token.range, help: problem.help)
         default: Failure(message: "found `\(text(token))` where \(expected) is expected", range: token.range)
         }
     }

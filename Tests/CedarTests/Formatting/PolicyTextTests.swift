@@ -20,12 +20,7 @@ import Testing
     private func node(_ kind: Cedar.Expression.Kind) -> Cedar.Expression { Expression(kind, ByteRange(0, 0)) }
 
     @Test func `policies of the corpus are the same after they are written`() throws {
-        let path = ProcessInfo.processInfo.environment["CEDAR_CORPUS"]
-        let corpus = try path.map { try String(contentsOfFile: $0, encoding: .utf8) } ?? Fixture.text("corpus.jsonl")
-        // All of a corpus that is asked for; of the fixture a quarter, which takes a second.
-        let step = path == nil ? 4 : 1
-        for (position, item) in try Fixture.cases(corpus).enumerated() where position % step == 0 {
-            let text = item["policy"]?.string?.text ?? ""
+        for text in try CorpusPolicies.texts() {
             for policy in try PolicySet(parsing: text, fileName: "corpus.cedar").policies {
                 let again = try parsed(policy.cedarText)
                 #expect(again.hasSameTree(as: policy))
@@ -95,5 +90,16 @@ import Testing
         let answer = try PolicySet(parsing: text, fileName: "").authorize(
             Request(principal: user, action: user, resource: user, context: ValueRecord([:])), Entities([]))
         #expect(answer.decision == .allow, "\(text) \(answer)")
+    }
+
+    @Test func `a policy that nests deeper than the parser goes is written on few lines`() throws {
+        let read = try parsed("permit (principal, action, resource);")
+        var body = node(.variable(.principal))
+        for _ in 0..<100 { body = node(.is(body, "A", in: nil)) }
+        let deep = Policy(
+            id: "deep", effect: .forbid, annotations: [], span: read.span, scope: read.scope,
+            conditions: [Condition(kind: .unless, body: body)], source: read.source)
+        #expect(PolicyFormatter().format(deep) == deep.cedarText + "\n")
+        #expect(deep.cedarText.hasPrefix("forbid (principal, action, resource)\nunless { (((("))
     }
 }
