@@ -50,7 +50,8 @@ extension ResidualTranslation {
     private mutating func unsupported(_ residual: TypedResidual, _ function: ExtensionFunction) -> Operand {
         function.isConstructor
             ? rejectOperand(
-                residual, function.rawValue, "a text of the row need not be \(function.rawValue == "ip" ? "an" : "a")"
+                residual, function.rawValue,
+                "a text of the row need not be \(function.rawValue == "ip" ? "an" : "a")"
                     + " \(function == .ip ? "ipaddr" : function.rawValue)",
                 "give the attribute that type in the schema and the mapping")
             : rejectOperand(
@@ -85,13 +86,17 @@ extension ResidualTranslation {
                 residual, "attribute", "it is read of something that the row decides",
                 "read attributes of `resource` only")
         }
+        if case .record = residual.type {
+            return rejectOperand(
+                residual, "record", "records are not compared in SQL", "compare its fields one by one")
+        }
         guard let type = residual.type, let column = column(path, of: residual) else {
             return Operand(sql: .null, type: residual.type ?? .bool, mayBeNull: true)
         }
         guard column.type.holds(type), column.type != .record else {
             return rejectOperand(
                 residual, "attribute", "a column of type \(column.type) is not its value",
-                "compare the parts of a record one by one, each with a column of its own")
+                "map it to a column of its type")
         }
         return Operand(
             sql: column.value, type: type, mayBeNull: column.isNullable && residual.canFail(present))
@@ -198,4 +203,3 @@ extension ExtensionFunction {
         }
     }
 }
-

@@ -184,7 +184,9 @@ extension ResidualTranslation {
         guard case .set = left.type, case .set = right.type,
             left.type == right.type || left.isEmptySet || right.isEmptySet
         else { return mismatch(residual, operation == .contains ? "containsAll" : "containsAny") }
-        let emptied = (left.isEmptySet ? left.emptied(as: right) : left, right.isEmptySet ? right.emptied(as: left) : right)
+        let emptied = (
+            left.isEmptySet ? left.emptied(as: right) : left, right.isEmptySet ? right.emptied(as: left) : right
+        )
         return Condition(array(operation, emptied.0, emptied.1), mayBeNull: mayBeNull(left, right))
     }
 

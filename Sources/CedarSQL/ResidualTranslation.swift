@@ -42,6 +42,7 @@ struct ResidualTranslation {
     }
 
     static let nodesMax = 10_000
+    static let rejectionsMax = 50
 
     let policy: PolicyID
     let policySpan: SourceSpan?
@@ -197,9 +198,12 @@ struct ResidualTranslation {
     mutating func reject(
         _ residual: TypedResidual, _ construct: String, _ reason: String, _ remedy: String
     ) -> Condition {
-        let rejection = Rejection(
-            policy: policy, span: residual.span ?? policySpan, construct: construct, reason: reason, remedy: remedy)
-        if rejections.count < 50, !rejections.contains(rejection) { rejections.append(rejection) }
+        if rejections.count < Self.rejectionsMax {
+            let rejection = Rejection(
+                policy: policy, span: residual.span ?? policySpan, construct: construct, reason: reason,
+                remedy: remedy)
+            if !rejections.contains(rejection) { rejections.append(rejection) }
+        }
         return Condition(.null, mayBeNull: true)
     }
 

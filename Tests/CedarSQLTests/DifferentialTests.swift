@@ -39,7 +39,8 @@ import Testing
                 let policies = try PolicySet(parsing: text, fileName: "test.cedar")
                 let id: CedarString = generator.chance(70) ? "alice" : "bob"
                 let context: ValueRecord =
-                    generator.chance(50) ? ["region": "a"] : ["region": "fr", "level": .long(generator.chance(50) ? 2 : -1)]
+                    generator.chance(50)
+                    ? ["region": "a"] : ["region": "fr", "level": .long(generator.chance(50) ? 2 : -1)]
                 do {
                     let principal = EntityUID(type: "User", id: id)
                     let condition = try RowCondition(
@@ -60,7 +61,8 @@ import Testing
                 for (row, shownText) in zip(rows, answer) {
                     try #require(shownText != "N", "NULL: \(question.predicate)")
                     let isShown = shownText == "1"
-                    let isAllowed = try row.isAllowed(question.policies, question.principal, Self.action, question.context)
+                    let isAllowed = try row.isAllowed(
+                        question.policies, question.principal, Self.action, question.context)
                     decisions += 1
                     if isShown { shown += 1 }
                     if isShown, !isAllowed {
@@ -100,7 +102,8 @@ import Testing
                 let values = sql.parameters.map {
                     SQLExpression.quotedForTests($0.parameterText)
                 }
-                script += "PREPARE q\(position) AS \(query);\nEXECUTE q\(position)(\(values.joined(separator: ", ")));\n"
+                script +=
+                    "PREPARE q\(position) AS \(query);\nEXECUTE q\(position)(\(values.joined(separator: ", ")));\n"
                 script += "DEALLOCATE q\(position);\n"
             }
         }

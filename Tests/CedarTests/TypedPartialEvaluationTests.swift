@@ -31,7 +31,8 @@ import Testing
         ("resource.mark || true", "resource.mark || true"), ("resource.flag || false", "resource.flag"),
         ("principal.clearance >= 2 && context.region == \"EU\" && resource.name == \"a\"", "resource.name == \"a\""),
         ("resource has name", "true"), ("resource has alias", "resource has alias"), ("resource has typo", "false"),
-        ("resource has subject.id", "resource.subject has id"), ("resource has extra.level", "resource has extra.level"),
+        ("resource has subject.id", "resource.subject has id"),
+        ("resource has extra.level", "resource has extra.level"),
         ("resource.owner has home", "resource.owner has home"),
         ("resource is Row", "true"), ("resource is User", "false"), ("resource.owner is User", "true"),
         ("resource.editor is User", "resource.editor is User"),
@@ -41,9 +42,12 @@ import Testing
         ("resource.flag && 1 == (9223372036854775807 + 1)", "resource.flag && 9223372036854775807 + 1"),
         ("[resource.n, 1 + 1].contains(2)", "[resource.n, 2].contains(2)"),
         ("(if resource.flag then 1 + 1 else resource.n) < 3", "(if resource.flag then 2 else resource.n) < 3"),
-        ("resource.hasTag(\"x\") && resource.getTag(\"x\") == \"y\"",
-            "resource.hasTag(\"x\") && resource.getTag(\"x\") == \"y\""),
-        ("{a: resource.n, b: 1}.b == 1", "true"), ("{a: resource.m, b: 1}.b == 1", "{\"a\": resource.m, \"b\": 1}.b == 1"),
+        (
+            "resource.hasTag(\"x\") && resource.getTag(\"x\") == \"y\"",
+            "resource.hasTag(\"x\") && resource.getTag(\"x\") == \"y\""
+        ),
+        ("{a: resource.n, b: 1}.b == 1", "true"),
+        ("{a: resource.m, b: 1}.b == 1", "{\"a\": resource.m, \"b\": 1}.b == 1"),
         ("resource.typo == 1", "9223372036854775807 + 1"),
     ])
     func `leaves what depends on the resource`(_ expression: String, _ residual: String) throws {
@@ -85,7 +89,8 @@ import Testing
                 let answer = response.substituting(request, whole)
                 try #require(answer.response?.decision == direct.decision, "\(text)\n\(response.residuals)")
                 try #require(answer.response?.reasons == direct.reasons, "\(text)\n\(response.residuals)")
-                try #require(answer.errors.map(\.policy) == direct.errors.map(\.policy), "\(text)\n\(response.residuals)")
+                try #require(
+                    answer.errors.map(\.policy) == direct.errors.map(\.policy), "\(text)\n\(response.residuals)")
                 if let decision = response.decision {
                     early += 1
                     try #require(decision == direct.decision, "\(text)\n\(response.residuals)")
