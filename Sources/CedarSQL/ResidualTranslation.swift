@@ -135,6 +135,7 @@ struct ResidualTranslation {
             // Where only TRUE counts, NULL and FALSE of each operand come to the same. Where only FALSE counts, they
             // do of the last one, all others having been TRUE.
             let isLast = position == operands.count - 1
+            guard nodeCount <= Self.nodesMax else { break }
             conditions.append(
                 condition(operand, need: need == .onlyTrue || isLast ? need : .exact, present: present))
             present.formUnion(operand.presentWhenTrue)
@@ -143,11 +144,7 @@ struct ResidualTranslation {
         guard need != .onlyTrue, conditions.dropLast().contains(where: \.mayBeNull) else {
             return Condition(.all(conditions.map(\.sql)), mayBeNull: mayBeNull)
         }
-        return conditions.dropLast().reversed().reduce(conditions[conditions.count - 1]) { rest, next in
-            next.mayBeNull
-                ? Condition(next.sql.choose(rest.sql, .false), mayBeNull: true)
-                : Condition(.all([next.sql, rest.sql]), mayBeNull: rest.mayBeNull)
-        }
+        return stepwise(conditions, SQLExpression.all) { $0.choose($1, .false) }
     }
 
     private mutating func disjunction(
@@ -156,6 +153,7 @@ struct ResidualTranslation {
         var conditions: [Condition] = []
         for (position, operand) in operands.enumerated() {
             let isLast = position == operands.count - 1
+            guard nodeCount <= Self.nodesMax else { break }
             conditions.append(
                 condition(operand, need: need == .onlyFalse || isLast ? need : .exact, present: present))
         }
@@ -163,11 +161,23 @@ struct ResidualTranslation {
         guard need != .onlyFalse, conditions.dropLast().contains(where: \.mayBeNull) else {
             return Condition(.any(conditions.map(\.sql)), mayBeNull: mayBeNull)
         }
-        return conditions.dropLast().reversed().reduce(conditions[conditions.count - 1]) { rest, next in
-            next.mayBeNull
-                ? Condition(next.sql.choose(.true, rest.sql), mayBeNull: true)
-                : Condition(.any([next.sql, rest.sql]), mayBeNull: rest.mayBeNull)
+        return stepwise(conditions, SQLExpression.any) { $0.choose(.true, $1) }
+    }
+
+    /// - Parameter choose: The condition, and what counts if it does not decide; NULL where the condition is.
+    private func stepwise(
+        _ conditions: [Condition], _ join: ([SQLExpression]) -> SQLExpression,
+        _ choose: (SQLExpression, SQLExpression) -> SQLExpression
+    ) -> Condition {
+        var rest: [SQLExpression] = []
+        for (position, condition) in conditions.enumerated().reversed() {
+            guard condition.mayBeNull, position < conditions.count - 1 else {
+                rest.append(condition.sql)
+                continue
+            }
+            rest = [choose(condition.sql, join(rest.reversed()))]
         }
+        return Condition(join(rest.reversed()), mayBeNull: true)
     }
 
     private func choice(_ test: Condition, _ first: Condition, _ second: Condition) -> Condition {

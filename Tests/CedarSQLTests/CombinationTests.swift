@@ -46,19 +46,19 @@ import Testing
 
     /// Where `NULL OR TRUE` would let a row pass that Cedar denies.
     @Test(arguments: [
-        ("permit", "resource.m == 1 || true", "CASE WHEN m = 1 IS NOT NULL THEN TRUE END IS TRUE"),
+        ("permit", "resource.m == 1 || true", "CASE WHEN (m = 1) IS NOT NULL THEN TRUE END IS TRUE"),
         (
             "permit", "resource.m == 1 || resource.flag",
-            "CASE m = 1 WHEN TRUE THEN TRUE WHEN FALSE THEN flag END IS TRUE"
+            "CASE (m = 1) WHEN TRUE THEN TRUE WHEN FALSE THEN flag END IS TRUE"
         ),
         (
             "permit", "!(resource.m == 1 && resource.flag)",
-            "(NOT CASE m = 1 WHEN TRUE THEN flag WHEN FALSE THEN FALSE END) IS TRUE"
+            "(NOT CASE (m = 1) WHEN TRUE THEN flag WHEN FALSE THEN FALSE END) IS TRUE"
         ),
         ("permit", "resource.m == 1 && resource.flag", "(m = 1 AND flag) IS TRUE"),
         (
             "forbid", "resource.m == 1 && resource.flag",
-            "CASE m = 1 WHEN TRUE THEN flag WHEN FALSE THEN FALSE END IS FALSE"
+            "CASE (m = 1) WHEN TRUE THEN flag WHEN FALSE THEN FALSE END IS FALSE"
         ),
         ("forbid", "resource.m == 1 || resource.flag", "(m = 1 OR flag) IS FALSE"),
     ])

@@ -42,7 +42,7 @@ import Testing
     @Test func `is reported with place, reason and remedy`() throws {
         #expect(
             Self.rejections("resource.flag && resource.n + 1 > 0").map(\.description) == [
-                "test.cedar:1:62: policy \"policy0\": arithmetic: a number of the row can overflow, which PostgreSQL"
+                "test.cedar:1:61: policy \"policy0\": arithmetic: a number of the row can overflow, which PostgreSQL"
                     + " reports as an error (compare the attribute with a number, or map a column that has the result)"
             ])
     }
