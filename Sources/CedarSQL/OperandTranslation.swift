@@ -3,6 +3,7 @@ internal import Cedar
 /// Columns and constants.
 extension ResidualTranslation {
     mutating func operand(_ residual: TypedResidual, present: Set<TypedResidual>) -> Operand {
+        if isOpaque(residual), let type = residual.type { return Operand(sql: .null, type: type, mayBeNull: true) }
         switch residual.kind {
         case .value(let value): return constant(residual, value, residual.type)
         case .error: return Operand(sql: .null, type: residual.type ?? .bool, mayBeNull: true)

@@ -50,12 +50,14 @@ struct ResidualTranslation {
     let resourceType: EntityTypeName
     let table: TableMapping
     let entities: Entities
+    /// Otherwise what principal and context decide stands for itself: it is only asked whether all else can be said.
+    let isRequestKnown: Bool
     private(set) var rejections: [Rejection] = []
     private var nodeCount = 0
 
     init(
         policy: PolicyID, span: SourceSpan?, schema: Schema, resourceType: EntityTypeName, table: TableMapping,
-        entities: Entities
+        entities: Entities, isRequestKnown: Bool = true
     ) {
         self.policy = policy
         policySpan = span
@@ -63,6 +65,7 @@ struct ResidualTranslation {
         self.resourceType = resourceType
         self.table = table
         self.entities = entities
+        self.isRequestKnown = isRequestKnown
     }
 
     /// - Parameter present: The attributes that a guard before has shown to exist.
@@ -83,6 +86,7 @@ struct ResidualTranslation {
     private mutating func translated(
         _ residual: TypedResidual, need: Need, present: Set<TypedResidual>
     ) -> Condition {
+        if isOpaque(residual) { return Condition(.null, mayBeNull: true) }
         switch residual.kind {
         case .value(.bool(let value)): return .constant(value)
         case .error:

@@ -58,6 +58,24 @@ import Testing
         #expect(Self.rejections(long).map(\.construct).contains("size"))
     }
 
+    @Test(arguments: [
+        ("principal.clearance + 1 > resource.n", ""), ("principal.home == resource.name", ""),
+        ("context has level && context.level + 1 == resource.n", ""), ("principal.tags.contains(resource.name)", ""),
+        ("principal in resource.readers", ""), ("resource.owner in principal", ""), ("principal in Team::\"red\"", ""),
+        ("principal has boss && principal.boss.clearance == 1", ""), ("resource in Team::\"red\"", ""),
+        ("resource.n + principal.clearance > 0", "arithmetic"), ("principal.typo == 1", "attribute"),
+        ("principal.tags == [resource.name]", "set"), ("resource.owner.clearance == principal.clearance", "attribute"),
+        ("principal.clearance > 5 && resource.hasTag(\"x\")", "hasTag"),
+        ("principal.boss in resource.team && resource.name == context.region", ""),
+    ])
+    func `is found without a request`(_ expression: String, _ construct: String) throws {
+        let policies = try PolicySet(
+            parsing: "permit(principal, action, resource) when { \(expression) };", fileName: "test.cedar")
+        let rejections = RowCondition.rejections(
+            policies: policies, schema: try TestModel.schema(), mapping: try TestModel.mapping())
+        #expect(rejections.map(\.construct) == (construct.isEmpty ? [] : [construct]), "\(rejections)")
+    }
+
     @Test func `a question that the schema does not allow is rejected`() throws {
         let policies = try PolicySet(parsing: "permit(principal, action, resource);", fileName: "test.cedar")
         for (action, type) in [("write", "Row"), ("read", "Team")] {
