@@ -19,6 +19,9 @@ public struct Entities: Sendable {
 
     public subscript(uid: EntityUID) -> Entity? { byUID[uid] }
 
+    /// In the order of their names.
+    public var all: [Entity] { byUID.values.sorted { $0.uid < $1.uid } }
+
     public var count: Int { byUID.count }
 
     /// Everything `uid` belongs to, through any number of levels; not itself.

@@ -3,16 +3,24 @@ extension PolicyParser {
     mutating func scope() throws(Failure) -> Scope {
         try expect(.leftParenthesis, "after the effect")
         try scopeVariable("principal")
+        let principalStart = token.range
         let principal = try entityConstraint("principal")
+        let principalRange = principalStart.joined(to: lastRange)
         try separator(before: "action")
         try scopeVariable("action")
+        let actionStart = token.range
         let action = try actionConstraint()
+        let actionRange = actionStart.joined(to: lastRange)
         try separator(before: "resource")
         try scopeVariable("resource")
+        let resourceStart = token.range
         let resource = try entityConstraint("resource")
+        let resourceRange = resourceStart.joined(to: lastRange)
         _ = take(.comma)
         guard take(.rightParenthesis) else { throw scopeFailure("resource") }
-        return Scope(principal: principal, action: action, resource: resource)
+        return Scope(
+            principal: principal, action: action, resource: resource, principalRange: principalRange,
+            actionRange: actionRange, resourceRange: resourceRange)
     }
 
     private mutating func scopeVariable(_ name: String) throws(Failure) {

@@ -3,6 +3,10 @@ struct Scope: Sendable {
     var principal: EntityConstraint
     var action: ActionConstraint
     var resource: EntityConstraint
+    /// Where what is said of each stands.
+    var principalRange = ByteRange.none
+    var actionRange = ByteRange.none
+    var resourceRange = ByteRange.none
 
     var hasSlots: Bool { principal.hasSlot || resource.hasSlot }
 }

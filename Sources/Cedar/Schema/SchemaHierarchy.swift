@@ -1,55 +1,32 @@
 /// Which types and actions may be in which through any number of levels.
 struct SchemaHierarchy: Sendable {
-    private let typesAbove: [EntityTypeName: Set<EntityTypeName>]
-    private let typesBelow: [EntityTypeName: Set<EntityTypeName>]
-    private let actionsAbove: [EntityUID: Set<EntityUID>]
-    private let actionsBelow: [EntityUID: Set<EntityUID>]
-    /// For the type of a group of actions, the types of actions in it.
-    private let actionTypesBelow: [EntityTypeName: Set<EntityTypeName>]
+    private let types: Reachability<EntityTypeName>
+    private let actions: Reachability<EntityUID>
+    /// For each type of actions, the bits of its actions and of all that one of them is in.
+    private let actionTypes: [EntityTypeName: (own: [UInt64], above: [UInt64])]
 
     init(_ entityTypes: some Sequence<Schema.EntityType>, _ actions: some Sequence<Schema.Action>) {
-        typesAbove = Self.closure(entityTypes.map { ($0.name, Array($0.parents)) })
-        typesBelow = Self.inverse(typesAbove)
-        actionsAbove = Self.closure(actions.map { ($0.uid, $0.parents) })
-        actionsBelow = Self.inverse(actionsAbove)
-        var actionTypesBelow: [EntityTypeName: Set<EntityTypeName>] = [:]
-        for (action, above) in actionsAbove {
-            for group in above { actionTypesBelow[group.type, default: []].insert(action.type) }
-        }
-        self.actionTypesBelow = actionTypesBelow
+        types = Reachability(entityTypes.map { ($0.name, Array($0.parents)) })
+        let all = Reachability(actions.map { ($0.uid, $0.parents) })
+        self.actions = all
+        actionTypes = Dictionary(grouping: actions.map(\.uid), by: \.type).mapValues { all.bits(of: $0) }
     }
 
-    /// Everything above each, through any number of levels. Types may be above themselves.
-    private static func closure<Node: Hashable>(_ parents: [(Node, [Node])]) -> [Node: Set<Node>] {
-        let direct = Dictionary(parents, uniquingKeysWith: { first, _ in first })
-        var above: [Node: Set<Node>] = [:]
-        for (node, parents) in parents where !parents.isEmpty {
-            var found: Set<Node> = []
-            var rest = parents
-            while let next = rest.popLast() {
-                if found.insert(next).inserted { rest += direct[next] ?? [] }
-            }
-            above[node] = found
-        }
-        return above
+    func ancestors(of type: EntityTypeName) -> Set<EntityTypeName> { Set(types.above(type)) }
+    func descendants(of type: EntityTypeName) -> Set<EntityTypeName> { Set(types.below(type)) }
+    func ancestors(of action: EntityUID) -> Set<EntityUID> { Set(actions.above(action)) }
+    func descendants(of action: EntityUID) -> Set<EntityUID> { Set(actions.below(action)) }
+
+    func isIn(_ type: EntityTypeName, _ group: EntityTypeName) -> Bool {
+        type == group || types.isAbove(group, type)
     }
 
-    private static func inverse<Node: Hashable>(_ above: [Node: Set<Node>]) -> [Node: Set<Node>] {
-        var below: [Node: Set<Node>] = [:]
-        for (node, groups) in above {
-            for group in groups { below[group, default: []].insert(node) }
-        }
-        return below
-    }
+    func isIn(_ action: EntityUID, _ group: EntityUID) -> Bool { action == group || actions.isAbove(group, action) }
 
-    func ancestors(of type: EntityTypeName) -> Set<EntityTypeName> { typesAbove[type] ?? [] }
-    func descendants(of type: EntityTypeName) -> Set<EntityTypeName> { typesBelow[type] ?? [] }
-    func ancestors(of action: EntityUID) -> Set<EntityUID> { actionsAbove[action] ?? [] }
-    func descendants(of action: EntityUID) -> Set<EntityUID> { actionsBelow[action] ?? [] }
-
-    /// Whether an entity of type `type` can be in one of type `group`; every entity is in itself.
     func mayBeIn(_ type: EntityTypeName, _ group: EntityTypeName) -> Bool {
-        type == group || typesBelow[group]?.contains(type) == true || actionTypesBelow[group]?.contains(type) == true
+        if isIn(type, group) { return true }
+        guard let above = actionTypes[type]?.above, let own = actionTypes[group]?.own else { return false }
+        return zip(above, own).contains { $0 & $1 != 0 }
     }
 }
 

@@ -37,6 +37,9 @@ struct SchemaNames {
         EntityTypeName(CedarString(full("Action", in: namespace)))
     }
 
+    /// Entity types, and actions: who is in whom takes a bit for each pair.
+    private static let declarationsMax = 1 << 14
+
     /// - Returns: The names, and what is wrong with them.
     static func collect(
         _ syntax: SchemaSyntax
@@ -54,6 +57,9 @@ struct SchemaNames {
                 }
             }
             names.declare(namespace)
+        }
+        if max(names.entityTypes.count, names.actions.count) > declarationsMax {
+            names.fail("the schema declares more than \(declarationsMax) entity types or actions", ByteRange(0, 0))
         }
         names.findShadows(syntax)
         return (names, names.diagnostics)
