@@ -28,6 +28,18 @@ extension ResidualTranslation {
         present: Set<TypedResidual>
     ) -> Condition {
         if left.error != nil || right.error != nil { return Condition(.null, mayBeNull: true) }
+        if isOpaque(right), let groups = right.type?.groupType {
+            if case .variable(.resource) = left.kind {
+                _ = parents(residual, reaching: [groups])
+            } else {
+                _ = operand(left, present: present)
+            }
+            return Condition(.null, mayBeNull: true)
+        }
+        if isOpaque(left) {
+            _ = operand(right, present: present)
+            return Condition(.null, mayBeNull: true)
+        }
         if let groups = right.value?.entities {
             guard case .variable(.resource) = left.kind else {
                 let operand = operand(left, present: present)
@@ -96,19 +108,10 @@ extension ResidualTranslation {
                 sql: SQLExpression(.column(table.id)), type: .entity(resourceType), mayBeNull: false)
             alternatives.append(isOne(id, of: own, residual, need: need).sql)
         }
-        let groupTypes = Set(groups.map(\.type))
-        for parent in (schema.entityTypes[resourceType]?.parents ?? []).sorted() {
-            guard !groupTypes.isDisjoint(with: schema.ancestors(of: parent).union([parent])) else { continue }
-            guard parent != resourceType else {
-                return reject(
-                    residual, "in", "\(resourceType) can be in \(resourceType), but how rows nest is not known",
-                    "map the ancestors as an attribute, and compare with `contains`")
-            }
-            guard let column = table.parents[parent] else {
-                return reject(
-                    residual, "in", "the mapping of \(resourceType) does not say which \(parent) a row is in",
-                    "map \"\(parent)\" in its \"parents\"")
-            }
+        guard let parents = parents(residual, reaching: Set(groups.map(\.type))) else {
+            return Condition(.null, mayBeNull: true)
+        }
+        for (parent, column) in parents {
             let ids = members(of: parent, in: groups)
             guard !ids.isEmpty else { continue }
             guard let array = array(ids, residual) else { return Condition(.null, mayBeNull: true) }
@@ -126,6 +129,40 @@ extension ResidualTranslation {
             alternatives.append(column.isNullable ? sql.test(.isTrue) : sql)
         }
         return Condition(.any(alternatives), mayBeNull: false)
+    }
+
+    /// The columns that may lead to a group of one of `types`; nil after a rejection.
+    private mutating func parents(
+        _ residual: TypedResidual, reaching types: Set<EntityTypeName>
+    ) -> [(type: EntityTypeName, column: ColumnMapping)]? {
+        var found: [(type: EntityTypeName, column: ColumnMapping)] = []
+        for parent in (schema.entityTypes[resourceType]?.parents ?? []).sorted() {
+            guard !types.isDisjoint(with: schema.ancestors(of: parent).union([parent])) else { continue }
+            guard parent != resourceType else {
+                reject(
+                    residual, "in", "\(resourceType) can be in \(resourceType), but how rows nest is not known",
+                    "map the ancestors as an attribute, and compare with `contains`")
+                return nil
+            }
+            guard let column = table.parents[parent] else {
+                reject(
+                    residual, "in", "the mapping of \(resourceType) does not say which \(parent) a row is in",
+                    "map \"\(parent)\" in its \"parents\"")
+                return nil
+            }
+            found.append((parent, column))
+        }
+        return found
+    }
+}
+
+extension SchemaType {
+    /// The type of the groups that the right side of `in` names.
+    fileprivate var groupType: EntityTypeName? {
+        switch self {
+        case .entity(let type), .set(.entity(let type)): type
+        default: nil
+        }
     }
 }
 

@@ -3,6 +3,7 @@ internal import Cedar
 /// Columns and constants.
 extension ResidualTranslation {
     mutating func operand(_ residual: TypedResidual, present: Set<TypedResidual>) -> Operand {
+        if isOpaque(residual), let type = residual.type { return Operand(sql: .null, type: type, mayBeNull: true) }
         switch residual.kind {
         case .value(let value): return constant(residual, value, residual.type)
         case .error: return Operand(sql: .null, type: residual.type ?? .bool, mayBeNull: true)
@@ -86,13 +87,17 @@ extension ResidualTranslation {
                 residual, "attribute", "it is read of something that the row decides",
                 "read attributes of `resource` only")
         }
+        if case .record = residual.type {
+            return rejectOperand(
+                residual, "record", "records are not compared in SQL", "compare its fields one by one")
+        }
         guard let type = residual.type, let column = column(path, of: residual) else {
             return Operand(sql: .null, type: residual.type ?? .bool, mayBeNull: true)
         }
         guard column.type.holds(type), column.type != .record else {
             return rejectOperand(
                 residual, "attribute", "a column of type \(column.type) is not its value",
-                "compare the parts of a record one by one, each with a column of its own")
+                "map it to a column of its type")
         }
         return Operand(
             sql: column.value, type: type, mayBeNull: column.isNullable && residual.canFail(present))

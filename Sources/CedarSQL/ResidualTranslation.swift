@@ -42,6 +42,7 @@ struct ResidualTranslation {
     }
 
     static let nodesMax = 10_000
+    static let rejectionsMax = 50
 
     let policy: PolicyID
     let policySpan: SourceSpan?
@@ -49,12 +50,14 @@ struct ResidualTranslation {
     let resourceType: EntityTypeName
     let table: TableMapping
     let entities: Entities
+    /// Otherwise what principal and context decide stands for itself: it is only asked whether all else can be said.
+    let isRequestKnown: Bool
     private(set) var rejections: [Rejection] = []
     private var nodeCount = 0
 
     init(
         policy: PolicyID, span: SourceSpan?, schema: Schema, resourceType: EntityTypeName, table: TableMapping,
-        entities: Entities
+        entities: Entities, isRequestKnown: Bool = true
     ) {
         self.policy = policy
         policySpan = span
@@ -62,6 +65,7 @@ struct ResidualTranslation {
         self.resourceType = resourceType
         self.table = table
         self.entities = entities
+        self.isRequestKnown = isRequestKnown
     }
 
     /// - Parameter present: The attributes that a guard before has shown to exist.
@@ -82,6 +86,7 @@ struct ResidualTranslation {
     private mutating func translated(
         _ residual: TypedResidual, need: Need, present: Set<TypedResidual>
     ) -> Condition {
+        if isOpaque(residual) { return Condition(.null, mayBeNull: true) }
         switch residual.kind {
         case .value(.bool(let value)): return .constant(value)
         case .error:
@@ -134,6 +139,7 @@ struct ResidualTranslation {
             // Where only TRUE counts, NULL and FALSE of each operand come to the same. Where only FALSE counts, they
             // do of the last one, all others having been TRUE.
             let isLast = position == operands.count - 1
+            guard nodeCount <= Self.nodesMax else { break }
             conditions.append(
                 condition(operand, need: need == .onlyTrue || isLast ? need : .exact, present: present))
             present.formUnion(operand.presentWhenTrue)
@@ -142,11 +148,7 @@ struct ResidualTranslation {
         guard need != .onlyTrue, conditions.dropLast().contains(where: \.mayBeNull) else {
             return Condition(.all(conditions.map(\.sql)), mayBeNull: mayBeNull)
         }
-        return conditions.dropLast().reversed().reduce(conditions[conditions.count - 1]) { rest, next in
-            next.mayBeNull
-                ? Condition(next.sql.choose(rest.sql, .false), mayBeNull: true)
-                : Condition(.all([next.sql, rest.sql]), mayBeNull: rest.mayBeNull)
-        }
+        return stepwise(conditions, SQLExpression.all) { $0.choose($1, .false) }
     }
 
     private mutating func disjunction(
@@ -155,6 +157,7 @@ struct ResidualTranslation {
         var conditions: [Condition] = []
         for (position, operand) in operands.enumerated() {
             let isLast = position == operands.count - 1
+            guard nodeCount <= Self.nodesMax else { break }
             conditions.append(
                 condition(operand, need: need == .onlyFalse || isLast ? need : .exact, present: present))
         }
@@ -162,11 +165,23 @@ struct ResidualTranslation {
         guard need != .onlyFalse, conditions.dropLast().contains(where: \.mayBeNull) else {
             return Condition(.any(conditions.map(\.sql)), mayBeNull: mayBeNull)
         }
-        return conditions.dropLast().reversed().reduce(conditions[conditions.count - 1]) { rest, next in
-            next.mayBeNull
-                ? Condition(next.sql.choose(.true, rest.sql), mayBeNull: true)
-                : Condition(.any([next.sql, rest.sql]), mayBeNull: rest.mayBeNull)
+        return stepwise(conditions, SQLExpression.any) { $0.choose(.true, $1) }
+    }
+
+    /// - Parameter choose: The condition, and what counts if it does not decide; NULL where the condition is.
+    private func stepwise(
+        _ conditions: [Condition], _ join: ([SQLExpression]) -> SQLExpression,
+        _ choose: (SQLExpression, SQLExpression) -> SQLExpression
+    ) -> Condition {
+        var rest: [SQLExpression] = []
+        for (position, condition) in conditions.enumerated().reversed() {
+            guard condition.mayBeNull, position < conditions.count - 1 else {
+                rest.append(condition.sql)
+                continue
+            }
+            rest = [choose(condition.sql, join(rest.reversed()))]
         }
+        return Condition(join(rest.reversed()), mayBeNull: true)
     }
 
     private func choice(_ test: Condition, _ first: Condition, _ second: Condition) -> Condition {
@@ -197,9 +212,12 @@ struct ResidualTranslation {
     mutating func reject(
         _ residual: TypedResidual, _ construct: String, _ reason: String, _ remedy: String
     ) -> Condition {
-        let rejection = Rejection(
-            policy: policy, span: residual.span ?? policySpan, construct: construct, reason: reason, remedy: remedy)
-        if rejections.count < 50, !rejections.contains(rejection) { rejections.append(rejection) }
+        if rejections.count < Self.rejectionsMax {
+            let rejection = Rejection(
+                policy: policy, span: residual.span ?? policySpan, construct: construct, reason: reason,
+                remedy: remedy)
+            if !rejections.contains(rejection) { rejections.append(rejection) }
+        }
         return Condition(.null, mayBeNull: true)
     }
 

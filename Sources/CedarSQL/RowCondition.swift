@@ -24,9 +24,7 @@ public struct RowCondition: Sendable, Hashable {
                     remedy: "add it to the mapping")
             ])
         }
-        var rejections = table.problems(as: resourceType, in: schema).map {
-            Rejection(construct: "mapping", reason: "\($0.place): \($0.message)", remedy: $0.help)
-        }
+        var rejections = table.problems(as: resourceType, in: schema).map(Rejection.init)
         let response = try Self.residuals(
             policies, schema,
             PartialRequest(
@@ -71,7 +69,11 @@ public struct RowCondition: Sendable, Hashable {
 }
 
 extension Rejection {
-    fileprivate init(undeclared: UndeclaredAttribute, of policy: Policy) {
+    init(_ problem: RowMappingError) {
+        self.init(construct: "mapping", reason: "\(problem.place): \(problem.message)", remedy: problem.help)
+    }
+
+    init(undeclared: UndeclaredAttribute, of policy: Policy) {
         var owner = "the record"
         if case .entity(let type) = undeclared.owner { owner = type.description }
         self.init(

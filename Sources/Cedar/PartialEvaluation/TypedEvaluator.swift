@@ -3,6 +3,8 @@
 /// The rules are those of Cedar's typed partial evaluation: what may fail is never dropped, unless evaluation would
 /// have stopped before it. Where all operands are values, the rules of full evaluation apply.
 struct TypedEvaluator {
+    typealias Place = TypedResidual.Place
+
     let request: PartialRequest
     let entities: PartialEntities
     let schema: Schema
@@ -10,6 +12,7 @@ struct TypedEvaluator {
     let source: SourceText?
     /// What was asked for although no such thing is declared.
     private(set) var undeclared: [UndeclaredAttribute] = []
+    static let undeclaredMax = 50
     /// The paths of the unknown resource's attributes that were asked for.
     private(set) var consulted: Set<[CedarString]> = []
 
@@ -27,85 +30,85 @@ struct TypedEvaluator {
     // MARK: Walking
 
     mutating func evaluate(_ expression: Expression) -> TypedResidual {
-        let span = source?.span(expression.range)
+        let place = source.map { Place(source: $0, range: expression.range) }
         switch expression.kind {
-        case .literal(let literal): return value(literal, at: span)
-        case .variable(.principal): return variable(.principal, at: span)
-        case .variable(.action): return value(.entity(request.action), at: span)
-        case .variable(.resource): return variable(.resource, at: span)
-        case .variable(.context): return variable(.context, at: span)
-        case .not(let operand): return not(evaluate(operand), at: span)
-        case .negate(let operand): return negate(evaluate(operand), at: span)
-        case .and(let operands): return junction(stopsAt: false, operands, at: span) { $0.evaluate($1) }
-        case .or(let operands): return junction(stopsAt: true, operands, at: span) { $0.evaluate($1) }
+        case .literal(let literal): return value(literal, at: place)
+        case .variable(.principal): return variable(.principal, at: place)
+        case .variable(.action): return value(.entity(request.action), at: place)
+        case .variable(.resource): return variable(.resource, at: place)
+        case .variable(.context): return variable(.context, at: place)
+        case .not(let operand): return not(evaluate(operand), at: place)
+        case .negate(let operand): return negate(evaluate(operand), at: place)
+        case .and(let operands): return junction(stopsAt: false, operands, at: place) { $0.evaluate($1) }
+        case .or(let operands): return junction(stopsAt: true, operands, at: place) { $0.evaluate($1) }
         case .conditional(let condition, let then, let otherwise):
-            return conditional(evaluate(condition), then, otherwise, at: span) { $0.evaluate($1) }
+            return conditional(evaluate(condition), then, otherwise, at: place) { $0.evaluate($1) }
         case .binary(let operation, let left, let right):
-            return binary(operation, evaluate(left), evaluate(right), at: span)
-        case .isEmpty(let operand): return isEmpty(evaluate(operand), at: span)
-        case .like(let operand, let pattern): return like(evaluate(operand), pattern, at: span)
-        case .is(let operand, let type, in: nil): return isOf(evaluate(operand), type, at: span)
+            return binary(operation, evaluate(left), evaluate(right), at: place)
+        case .isEmpty(let operand): return isEmpty(evaluate(operand), at: place)
+        case .like(let operand, let pattern): return like(evaluate(operand), pattern, at: place)
+        case .is(let operand, let type, in: nil): return isOf(evaluate(operand), type, at: place)
         case .is(let operand, let type, in: .some(let group)):
             let operand = evaluate(operand)
-            let isType = isOf(operand, type, at: span)
-            return junction(stopsAt: false, [nil, group] as [Expression?], at: span) { evaluator, group in
-                group.map { evaluator.binary(.in, operand, evaluator.evaluate($0), at: span) } ?? isType
+            let isType = isOf(operand, type, at: place)
+            return junction(stopsAt: false, [nil, group] as [Expression?], at: place) { evaluator, group in
+                group.map { evaluator.binary(.in, operand, evaluator.evaluate($0), at: place) } ?? isType
             }
-        case .has(let operand, let path): return has(evaluate(operand), path, at: span)
-        case .attribute(let operand, let name): return attribute(evaluate(operand), name, at: span)
-        case .set(let elements): return set(elements.map { evaluate($0) }, at: span)
+        case .has(let operand, let path): return has(evaluate(operand), path, at: place)
+        case .attribute(let operand, let name): return attribute(evaluate(operand), name, at: place)
+        case .set(let elements): return set(elements.map { evaluate($0) }, at: place)
         case .record(let fields):
-            return record(fields.map { (key: $0.key, value: evaluate($0.value)) }, at: span)
-        case .call(let function, let arguments): return call(function, arguments.map { evaluate($0) }, at: span)
+            return record(fields.map { (key: $0.key, value: evaluate($0.value)) }, at: place)
+        case .call(let function, let arguments): return call(function, arguments.map { evaluate($0) }, at: place)
         }
     }
 
     /// Evaluates again what is left, now that more may be known.
     mutating func evaluate(_ residual: TypedResidual) -> TypedResidual {
-        let span = residual.span
+        let place = residual.place
         switch residual.kind {
         case .value, .error: return residual
-        case .variable(let variable): return self.variable(variable, at: span)
-        case .not(let operand): return not(evaluate(operand), at: span)
-        case .negate(let operand): return negate(evaluate(operand), at: span)
-        case .and(let operands): return junction(stopsAt: false, operands, at: span) { $0.evaluate($1) }
-        case .or(let operands): return junction(stopsAt: true, operands, at: span) { $0.evaluate($1) }
+        case .variable(let variable): return self.variable(variable, at: place)
+        case .not(let operand): return not(evaluate(operand), at: place)
+        case .negate(let operand): return negate(evaluate(operand), at: place)
+        case .and(let operands): return junction(stopsAt: false, operands, at: place) { $0.evaluate($1) }
+        case .or(let operands): return junction(stopsAt: true, operands, at: place) { $0.evaluate($1) }
         case .if(let condition, let then, let otherwise):
-            return conditional(evaluate(condition), then, otherwise, at: span) { $0.evaluate($1) }
+            return conditional(evaluate(condition), then, otherwise, at: place) { $0.evaluate($1) }
         case .binary(let operation, let left, let right):
-            return binary(operation, evaluate(left), evaluate(right), at: span)
-        case .isEmpty(let operand): return isEmpty(evaluate(operand), at: span)
-        case .like(let operand, let pattern): return like(evaluate(operand), pattern, at: span)
-        case .is(let operand, let type): return isOf(evaluate(operand), type, at: span)
-        case .has(let operand, let path): return has(evaluate(operand), path, at: span)
-        case .attribute(let operand, let name, _): return attribute(evaluate(operand), name, at: span)
-        case .set(let elements): return set(elements.map { evaluate($0) }, at: span)
+            return binary(operation, evaluate(left), evaluate(right), at: place)
+        case .isEmpty(let operand): return isEmpty(evaluate(operand), at: place)
+        case .like(let operand, let pattern): return like(evaluate(operand), pattern, at: place)
+        case .is(let operand, let type): return isOf(evaluate(operand), type, at: place)
+        case .has(let operand, let path): return has(evaluate(operand), path, at: place)
+        case .attribute(let operand, let name, _): return attribute(evaluate(operand), name, at: place)
+        case .set(let elements): return set(elements.map { evaluate($0) }, at: place)
         case .record(let fields):
             return record(
-                fields.sorted { $0.key < $1.key }.map { (key: $0.key, value: evaluate($0.value)) }, at: span)
-        case .call(let function, let arguments): return call(function, arguments.map { evaluate($0) }, at: span)
+                fields.sorted { $0.key < $1.key }.map { (key: $0.key, value: evaluate($0.value)) }, at: place)
+        case .call(let function, let arguments): return call(function, arguments.map { evaluate($0) }, at: place)
         }
     }
 
     // MARK: Leaves
 
     /// - Parameter declared: The type that the schema gives it, which tells more of an empty set or a record.
-    func value(_ value: Value, declared: SchemaType? = nil, at span: SourceSpan?) -> TypedResidual {
-        if let declared, value.conforms(to: declared) { return TypedResidual(.value(value), declared, span) }
-        return TypedResidual(.value(value), SchemaType(of: value), span)
+    func value(_ value: Value, declared: SchemaType? = nil, at place: Place?) -> TypedResidual {
+        if let declared, value.conforms(to: declared) { return TypedResidual(.value(value), declared, place) }
+        return TypedResidual(.value(value), SchemaType(of: value), place)
     }
 
-    func truth(_ truth: Bool, at span: SourceSpan?) -> TypedResidual { value(.bool(truth), at: span) }
+    func truth(_ truth: Bool, at place: Place?) -> TypedResidual { value(.bool(truth), at: place) }
 
-    func error(_ reason: EvaluationError.Reason, at span: SourceSpan?) -> TypedResidual {
-        TypedResidual(.error(EvaluationError(reason: reason, span: span)), nil, span)
+    func error(_ reason: EvaluationError.Reason, at place: Place?) -> TypedResidual {
+        TypedResidual(.error(EvaluationError(reason: reason, span: place?.span)), nil, place)
     }
 
-    func variable(_ variable: RequestVariable, at span: SourceSpan?) -> TypedResidual {
+    func variable(_ variable: RequestVariable, at place: Place?) -> TypedResidual {
         func party(_ party: PartialRequest.Party) -> TypedResidual {
             switch party {
-            case .known(let uid): value(.entity(uid), at: span)
-            case .unknown(let type): TypedResidual(.variable(variable), .entity(type), span)
+            case .known(let uid): value(.entity(uid), at: place)
+            case .unknown(let type): TypedResidual(.variable(variable), .entity(type), place)
             }
         }
         switch variable {
@@ -113,9 +116,9 @@ struct TypedEvaluator {
         case .resource: return party(request.resource)
         case .context:
             guard let context = request.context else {
-                return TypedResidual(.variable(.context), .record(contextType), span)
+                return TypedResidual(.variable(.context), .record(contextType), place)
             }
-            return value(.record(context), declared: .record(contextType), at: span)
+            return value(.record(context), declared: .record(contextType), at: place)
         }
     }
 
@@ -129,8 +132,9 @@ struct TypedEvaluator {
     }
 
     /// Remembers an attribute that no type has: a condition that asks for it cannot mean what it says.
-    mutating func noteUndeclared(_ name: CedarString, of owner: SchemaType, at span: SourceSpan?) {
-        undeclared.append(UndeclaredAttribute(name: name, owner: owner, span: span))
+    mutating func noteUndeclared(_ name: CedarString, of owner: SchemaType, at place: Place?) {
+        guard undeclared.count < Self.undeclaredMax else { return }
+        undeclared.append(UndeclaredAttribute(name: name, owner: owner, span: place?.span))
     }
 }
 

@@ -10,33 +10,33 @@ extension TypedEvaluator {
     }
 
     /// What full evaluation makes of it, or `rest` if it leaves something unknown.
-    private func settled(_ result: Residual, at span: SourceSpan?, else rest: () -> TypedResidual) -> TypedResidual {
+    private func settled(_ result: Residual, at place: Place?, else rest: () -> TypedResidual) -> TypedResidual {
         switch result {
-        case .value(let value): self.value(value, at: span)
+        case .value(let value): self.value(value, at: place)
         case .error(let error):
-            TypedResidual(.error(span.map(error.located) ?? error), nil, span)
+            TypedResidual(.error((place?.span).map(error.located) ?? error), nil, place)
         default: rest()
         }
     }
 
     /// `&&` where `stop` is false, `||` where it is true.
     mutating func junction<Operand>(
-        stopsAt stop: Bool, _ operands: [Operand], at span: SourceSpan?,
+        stopsAt stop: Bool, _ operands: [Operand], at place: Place?,
         _ evaluate: (inout TypedEvaluator, Operand) -> TypedResidual
     ) -> TypedResidual {
         var kept: [TypedResidual] = []
-        func joined() -> TypedResidual { TypedResidual(stop ? .or(kept) : .and(kept), .bool, span) }
+        func joined() -> TypedResidual { TypedResidual(stop ? .or(kept) : .and(kept), .bool, place) }
         for operand in operands {
             let operand = evaluate(&self, operand)
             switch operand.kind {
             case .value(.bool(let value)):
                 if value != stop { continue }
-                let before = TypedResidual(stop ? .or(kept) : .and(kept), .bool, span)
-                if !before.canFail() { return truth(stop, at: span) }
+                let before = TypedResidual(stop ? .or(kept) : .and(kept), .bool, place)
+                if !before.canFail() { return truth(stop, at: place) }
                 kept.append(operand)
                 return joined()
             case .value(let value):
-                let failure = error(.wrongKind(expected: [.bool], found: value.kind), at: operand.span)
+                let failure = error(.wrongKind(expected: [.bool], found: value.kind), at: operand.place)
                 if kept.isEmpty { return failure }
                 kept.append(failure)
                 return joined()
@@ -49,28 +49,28 @@ extension TypedEvaluator {
             default: kept.append(operand)
             }
         }
-        guard let first = kept.first else { return truth(!stop, at: span) }
+        guard let first = kept.first else { return truth(!stop, at: place) }
         return kept.count == 1 && first.isBoolean ? first : joined()
     }
 
-    func not(_ operand: TypedResidual, at span: SourceSpan?) -> TypedResidual {
-        settled(Folding.not(folded(operand)), at: span) {
+    func not(_ operand: TypedResidual, at place: Place?) -> TypedResidual {
+        settled(Folding.not(folded(operand)), at: place) {
             if case .not(let inner) = operand.kind, inner.isBoolean { return inner }
-            return TypedResidual(.not(operand), .bool, span)
+            return TypedResidual(.not(operand), .bool, place)
         }
     }
 
-    func negate(_ operand: TypedResidual, at span: SourceSpan?) -> TypedResidual {
-        settled(Folding.negate(folded(operand)), at: span) { TypedResidual(.negate(operand), .long, span) }
+    func negate(_ operand: TypedResidual, at place: Place?) -> TypedResidual {
+        settled(Folding.negate(folded(operand)), at: place) { TypedResidual(.negate(operand), .long, place) }
     }
 
     mutating func conditional<Branch>(
-        _ condition: TypedResidual, _ then: Branch, _ otherwise: Branch, at span: SourceSpan?,
+        _ condition: TypedResidual, _ then: Branch, _ otherwise: Branch, at place: Place?,
         _ evaluate: (inout TypedEvaluator, Branch) -> TypedResidual
     ) -> TypedResidual {
         switch condition.kind {
         case .value(.bool(let value)): return evaluate(&self, value ? then : otherwise)
-        case .value(let value): return error(.wrongKind(expected: [.bool], found: value.kind), at: condition.span)
+        case .value(let value): return error(.wrongKind(expected: [.bool], found: value.kind), at: condition.place)
         case .error: return condition
         default:
             let then = evaluate(&self, then)
@@ -80,87 +80,87 @@ extension TypedEvaluator {
                 ? otherwise.type
                 : otherwise.error != nil || then.type == otherwise.type
                     ? then.type : nil
-            return TypedResidual(.if(condition, then: then, else: otherwise), type, span)
+            return TypedResidual(.if(condition, then: then, else: otherwise), type, place)
         }
     }
 
-    func isEmpty(_ operand: TypedResidual, at span: SourceSpan?) -> TypedResidual {
-        settled(Folding.isEmpty(folded(operand)), at: span) { TypedResidual(.isEmpty(operand), .bool, span) }
+    func isEmpty(_ operand: TypedResidual, at place: Place?) -> TypedResidual {
+        settled(Folding.isEmpty(folded(operand)), at: place) { TypedResidual(.isEmpty(operand), .bool, place) }
     }
 
-    func like(_ operand: TypedResidual, _ pattern: Pattern, at span: SourceSpan?) -> TypedResidual {
-        settled(Folding.like(folded(operand), pattern), at: span) {
-            TypedResidual(.like(operand, pattern), .bool, span)
+    func like(_ operand: TypedResidual, _ pattern: Pattern, at place: Place?) -> TypedResidual {
+        settled(Folding.like(folded(operand), pattern), at: place) {
+            TypedResidual(.like(operand, pattern), .bool, place)
         }
     }
 
     /// An unknown entity's type is known, so only what may fail is left.
-    func isOf(_ operand: TypedResidual, _ type: EntityTypeName, at span: SourceSpan?) -> TypedResidual {
-        settled(Folding.isOf(folded(operand), type), at: span) {
-            if case .entity(let found) = operand.type, !operand.canFail() { return truth(found == type, at: span) }
-            return TypedResidual(.is(operand, type), .bool, span)
+    func isOf(_ operand: TypedResidual, _ type: EntityTypeName, at place: Place?) -> TypedResidual {
+        settled(Folding.isOf(folded(operand), type), at: place) {
+            if case .entity(let found) = operand.type, !operand.canFail() { return truth(found == type, at: place) }
+            return TypedResidual(.is(operand, type), .bool, place)
         }
     }
 
-    func set(_ elements: [TypedResidual], at span: SourceSpan?) -> TypedResidual {
-        settled(Folding.set(elements.map(folded)), at: span) {
+    func set(_ elements: [TypedResidual], at place: Place?) -> TypedResidual {
+        settled(Folding.set(elements.map(folded)), at: place) {
             let type = elements.first?.type
             let isUniform = elements.allSatisfy { $0.type == type }
-            return TypedResidual(.set(elements), isUniform ? type.map(SchemaType.set) : nil, span)
+            return TypedResidual(.set(elements), isUniform ? type.map(SchemaType.set) : nil, place)
         }
     }
 
-    func record(_ fields: [(key: CedarString, value: TypedResidual)], at span: SourceSpan?) -> TypedResidual {
-        settled(Folding.record(fields.map { ($0.key, folded($0.value)) }), at: span) {
+    func record(_ fields: [(key: CedarString, value: TypedResidual)], at place: Place?) -> TypedResidual {
+        settled(Folding.record(fields.map { ($0.key, folded($0.value)) }), at: place) {
             var types: [CedarString: RecordType.Attribute] = [:]
             for field in fields { types[field.key] = field.value.type.map { RecordType.Attribute($0) } }
             let isTyped = types.count == fields.count
             return TypedResidual(
                 .record(Dictionary(fields.map { ($0.key, $0.value) }) { $1 }),
-                isTyped ? .record(RecordType(types)) : nil, span)
+                isTyped ? .record(RecordType(types)) : nil, place)
         }
     }
 
-    func call(_ function: ExtensionFunction, _ arguments: [TypedResidual], at span: SourceSpan?) -> TypedResidual {
-        settled(Folding.call(function, arguments.map(folded)), at: span) {
-            TypedResidual(.call(function, arguments), function.resultType, span)
+    func call(_ function: ExtensionFunction, _ arguments: [TypedResidual], at place: Place?) -> TypedResidual {
+        settled(Folding.call(function, arguments.map(folded)), at: place) {
+            TypedResidual(.call(function, arguments), function.resultType, place)
         }
     }
 
     mutating func binary(
-        _ operation: BinaryOperator, _ left: TypedResidual, _ right: TypedResidual, at span: SourceSpan?
+        _ operation: BinaryOperator, _ left: TypedResidual, _ right: TypedResidual, at place: Place?
     ) -> TypedResidual {
         switch operation {
-        case .notEqual: return not(binary(.equal, left, right, at: span), at: span)
-        case .in: return member(left, right, at: span)
-        case .hasTag, .getTag: return tag(operation, left, right, at: span)
+        case .notEqual: return not(binary(.equal, left, right, at: place), at: place)
+        case .in: return member(left, right, at: place)
+        case .hasTag, .getTag: return tag(operation, left, right, at: place)
         default:
             let facts = EntityFacts(entities: Entities(), resource: nil)
-            return settled(facts.binary(operation, folded(left), folded(right)), at: span) {
+            return settled(facts.binary(operation, folded(left), folded(right)), at: place) {
                 if operation == .equal, case .entity(let first) = left.type, case .entity(let second) = right.type,
                     first != second, !left.canFail(), !right.canFail()
                 {
-                    return truth(false, at: span)
+                    return truth(false, at: place)
                 }
                 let isArithmetic = [.add, .subtract, .multiply].contains(operation)
-                return TypedResidual(.binary(operation, left, right), isArithmetic ? .long : .bool, span)
+                return TypedResidual(.binary(operation, left, right), isArithmetic ? .long : .bool, place)
             }
         }
     }
 
     // MARK: Groups
 
-    private func member(_ left: TypedResidual, _ right: TypedResidual, at span: SourceSpan?) -> TypedResidual {
+    private func member(_ left: TypedResidual, _ right: TypedResidual, at place: Place?) -> TypedResidual {
         var isUnknown = false
         let result = Folding.member(folded(left), folded(right)) { uid, group in
             let isMember = entities.isMember(uid, of: group)
             if isMember == nil { isUnknown = true }
             return isMember ?? false
         }
-        let rest = TypedResidual(.binary(.in, left, right), .bool, span)
+        let rest = TypedResidual(.binary(.in, left, right), .bool, place)
         if isUnknown, result == .value(false) { return rest }
-        return settled(result, at: span) {
-            canBeMember(left, right) || left.canFail() || right.canFail() ? rest : truth(false, at: span)
+        return settled(result, at: place) {
+            canBeMember(left, right) || left.canFail() || right.canFail() ? rest : truth(false, at: place)
         }
     }
 
@@ -185,14 +185,14 @@ extension TypedEvaluator {
     // MARK: Tags
 
     private mutating func tag(
-        _ operation: BinaryOperator, _ entity: TypedResidual, _ key: TypedResidual, at span: SourceSpan?
+        _ operation: BinaryOperator, _ entity: TypedResidual, _ key: TypedResidual, at place: Place?
     ) -> TypedResidual {
         var isHidden = false
         if case .value(.entity(let uid)) = entity.kind, let partly = entities.partlyKnown[uid] {
             if let tags = partly.tags, case .value(.string(let name)) = key.kind {
-                if operation == .hasTag { return truth(tags[name] != nil, at: span) }
-                guard let found = tags[name] else { return error(.noSuchTag(name, owner: uid), at: span) }
-                return value(found, declared: tagType(entity), at: span)
+                if operation == .hasTag { return truth(tags[name] != nil, at: place) }
+                guard let found = tags[name] else { return error(.noSuchTag(name, owner: uid), at: place) }
+                return value(found, declared: tagType(entity), at: place)
             }
             isHidden = true
         }
@@ -200,16 +200,16 @@ extension TypedEvaluator {
         let operand = isHidden ? .unknown(Unknown([], kind: .entity)) : folded(entity)
         let result = facts.binary(operation, operand, folded(key))
         if case .value(let found) = result, operation == .getTag {
-            return value(found, declared: tagType(entity), at: span)
+            return value(found, declared: tagType(entity), at: place)
         }
-        return settled(result, at: span) {
+        return settled(result, at: place) {
             if operation == .hasTag, case .entity(let type) = entity.type, schema.entityTypes[type]?.tags == nil,
                 !entity.canFail(), !key.canFail(), key.type == .string
             {
-                return truth(false, at: span)
+                return truth(false, at: place)
             }
             return TypedResidual(
-                .binary(operation, entity, key), operation == .hasTag ? .bool : tagType(entity), span)
+                .binary(operation, entity, key), operation == .hasTag ? .bool : tagType(entity), place)
         }
     }
 

@@ -116,45 +116,48 @@ extension TypedEvaluator {
     /// Scope and conditions in their order, as one conjunction.
     fileprivate mutating func residual(of policy: Policy) -> TypedResidual {
         let scope = policy.scope
+        let place = source.map {
+            Place(source: $0, range: ByteRange(policy.span.startOffset, policy.span.endOffset))
+        }
         let parts: [Part] =
             [
-                .scope(constraint(scope.principal, on: .principal, at: policy.span)),
-                .scope(constraint(scope.action, at: policy.span)),
-                .scope(constraint(scope.resource, on: .resource, at: policy.span)),
+                .scope(constraint(scope.principal, on: .principal, at: place)),
+                .scope(constraint(scope.action, at: place)),
+                .scope(constraint(scope.resource, on: .resource, at: place)),
             ] + policy.conditions.map(Part.condition)
-        return junction(stopsAt: false, parts, at: policy.span) { evaluator, part in
+        return junction(stopsAt: false, parts, at: place) { evaluator, part in
             switch part {
             case .scope(let residual): return residual
             case .condition(let condition):
                 let body = evaluator.evaluate(condition.body)
-                return condition.kind == .when ? body : evaluator.not(body, at: body.span)
+                return condition.kind == .when ? body : evaluator.not(body, at: body.place)
             }
         }
     }
 
     private mutating func constraint(
-        _ constraint: EntityConstraint, on variable: RequestVariable, at span: SourceSpan
+        _ constraint: EntityConstraint, on variable: RequestVariable, at place: Place?
     ) -> TypedResidual {
-        let entity = self.variable(variable, at: span)
+        let entity = self.variable(variable, at: place)
         switch constraint {
-        case .any: return truth(true, at: span)
-        case .equal(.entity(let uid)): return binary(.equal, entity, value(.entity(uid), at: span), at: span)
-        case .in(.entity(let group)): return binary(.in, entity, value(.entity(group), at: span), at: span)
-        case .is(let type, in: nil): return isOf(entity, type, at: span)
+        case .any: return truth(true, at: place)
+        case .equal(.entity(let uid)): return binary(.equal, entity, value(.entity(uid), at: place), at: place)
+        case .in(.entity(let group)): return binary(.in, entity, value(.entity(group), at: place), at: place)
+        case .is(let type, in: nil): return isOf(entity, type, at: place)
         case .is(let type, in: .some(.entity(let group))):
-            guard isOf(entity, type, at: span).value == true else { return truth(false, at: span) }
-            return binary(.in, entity, value(.entity(group), at: span), at: span)
-        case .equal(.slot), .in(.slot), .is(_, in: .some(.slot)): return truth(false, at: span)
+            guard isOf(entity, type, at: place).value == true else { return truth(false, at: place) }
+            return binary(.in, entity, value(.entity(group), at: place), at: place)
+        case .equal(.slot), .in(.slot), .is(_, in: .some(.slot)): return truth(false, at: place)
         }
     }
 
-    private mutating func constraint(_ constraint: ActionConstraint, at span: SourceSpan) -> TypedResidual {
-        let action = value(.entity(request.action), at: span)
+    private mutating func constraint(_ constraint: ActionConstraint, at place: Place?) -> TypedResidual {
+        let action = value(.entity(request.action), at: place)
         switch constraint {
-        case .any: return truth(true, at: span)
-        case .equal(let uid): return truth(uid == request.action, at: span)
+        case .any: return truth(true, at: place)
+        case .equal(let uid): return truth(uid == request.action, at: place)
         case .in(let groups):
-            return binary(.in, action, value(.set(ValueSet(groups.map(Value.entity))), at: span), at: span)
+            return binary(.in, action, value(.set(ValueSet(groups.map(Value.entity))), at: place), at: place)
         }
     }
 }

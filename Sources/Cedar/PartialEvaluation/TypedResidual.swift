@@ -31,12 +31,21 @@ public struct TypedResidual: Sendable {
     /// Nil where nothing tells: of an empty set, of what fails, of policies that are not strictly valid.
     public let type: SchemaType?
     /// The expression that it is left of; nil of what has been put in for an unknown.
-    public let span: SourceSpan?
+    public var span: SourceSpan? { place?.span }
+    let place: Place?
 
-    init(_ kind: Kind, _ type: SchemaType?, _ span: SourceSpan?) {
+    /// A range of a text, of which line and column are looked up only when they are needed: that takes time.
+    struct Place: Sendable {
+        let source: SourceText
+        let range: ByteRange
+
+        var span: SourceSpan { source.span(range) }
+    }
+
+    init(_ kind: Kind, _ type: SchemaType?, _ place: Place?) {
         self.kind = kind
         self.type = type
-        self.span = span
+        self.place = place
     }
 
     /// The value, if it is one.
