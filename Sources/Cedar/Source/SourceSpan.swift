@@ -28,8 +28,8 @@ final class SourceText: Sendable {
     let name: String
     let bytes: [UInt8]
     private let lineStarts: [Int]
-    /// How many scalars begin before each multiple of ``stride``: JSON is often one long line, and counting from its
-    /// start for each place would take time in its square.
+    /// How many scalars begin before each multiple of ``stride``: without it, columns of a text on one line would take
+    /// time in the square of its length.
     private let scalarCounts: [Int]
     private static let stride = 1024
 
@@ -38,15 +38,23 @@ final class SourceText: Sendable {
         self.bytes = bytes
         var starts = [0]
         var counts: [Int] = []
-        var count = 0
+        var scalars = 0
         for (offset, byte) in bytes.enumerated() {
-            if offset % Self.stride == 0 { counts.append(count) }
-            if byte & 0xC0 != 0x80 { count += 1 }
+            if offset % Self.stride == 0 { counts.append(scalars) }
+            if byte & 0xC0 != 0x80 { scalars += 1 }
             if byte == 0x0A { starts.append(offset + 1) }
         }
-        if bytes.count % Self.stride == 0 { counts.append(count) }
         lineStarts = starts
         scalarCounts = counts
+    }
+
+    private func scalars(from start: Int, to end: Int) -> Int {
+        func count(_ range: Range<Int>) -> Int { bytes[range].reduce(0) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 } }
+        let first = (start + Self.stride - 1) / Self.stride
+        let last = end / Self.stride
+        guard first < last, last < scalarCounts.count else { return count(start..<end) }
+        return count(start..<first * Self.stride) + scalarCounts[last] - scalarCounts[first]
+            + count(last * Self.stride..<end)
     }
 
     func span(_ range: ByteRange) -> SourceSpan {
@@ -57,14 +65,9 @@ final class SourceText: Sendable {
             let middle = (low + high) / 2
             if lineStarts[middle] <= start { low = middle } else { high = middle }
         }
-        let column = 1 + scalars(before: start) - scalars(before: lineStarts[low])
+        let column = 1 + scalars(from: lineStarts[low], to: start)
         return SourceSpan(
             file: name, startOffset: start, endOffset: min(Int(range.end), bytes.count), line: low + 1, column: column)
-    }
-
-    private func scalars(before offset: Int) -> Int {
-        let mark = offset / Self.stride
-        return bytes[(mark * Self.stride)..<offset].reduce(scalarCounts[mark]) { $1 & 0xC0 == 0x80 ? $0 : $0 + 1 }
     }
 
     func text(_ range: ByteRange) -> String {

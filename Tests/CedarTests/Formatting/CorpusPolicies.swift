@@ -1,3 +1,4 @@
+import Cedar
 import Foundation
 
 /// The policy texts of the corpus, without the rest of its cases.

@@ -13,9 +13,9 @@ import Testing
     }
 
     static let cases: [Case] = {
-        let fixture = try? JSONDecoder().decode(CorpusJSON.self, from: CorpusJSON.fixture("schemas.json"))
+        let fixture = try? Fixture.json("schemas.json")
         return (fixture?.elements ?? []).compactMap { item in
-            guard let schema = item["schema"]?.text, case .bool(let isValid)? = item["isValid"] else { return nil }
+            guard let schema = item["schema"]?.string?.text, let isValid = item["isValid"]?.bool else { return nil }
             return Case(schema: schema, isValid: isValid)
         }
     }()

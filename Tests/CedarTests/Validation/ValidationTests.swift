@@ -35,45 +35,42 @@ import Testing
 
     @Test func `the official corpus gets the official verdicts`() throws {
         let path = ProcessInfo.processInfo.environment["CEDAR_CORPUS"]
-        let data =
-            try path.map { try Data(contentsOf: URL(filePath: $0)) } ?? CorpusJSON.fixture("validation-corpus.jsonl")
+        let corpus =
+            try path.map { try String(contentsOfFile: $0, encoding: .utf8) } ?? Fixture.text("validation-corpus.jsonl")
         var count = 0
-        for line in data.split(separator: UInt8(ascii: "\n")) {
-            let item = try JSONDecoder().decode(CorpusJSON.self, from: line)
-            let policy = try #require(item["policy"]?.text)
-            let schema = try Schema(parsing: #require(item["schema"]?.text), fileName: "schema")
-            guard case .bool(let isValid)? = item["isValid"] ?? item["shouldValidate"] else { continue }
-            #expect(verdict(policy, schema) == isValid, "\(item["id"]?.text ?? ""): \(policy)")
+        for item in try Fixture.cases(corpus) {
+            let policy = try #require(item["policy"]?.string?.text)
+            let schema = try Schema(parsing: #require(item["schema"]?.string?.text), fileName: "schema")
+            guard let isValid = (item["isValid"] ?? item["shouldValidate"])?.bool else { continue }
+            #expect(verdict(policy, schema) == isValid, "\(item["id"]?.string?.text ?? ""): \(policy)")
             count += 1
         }
         #expect(count > 200)
     }
 
     @Test func `drawn policies get the official verdicts`() throws {
-        let fixture = try JSONDecoder().decode(CorpusJSON.self, from: CorpusJSON.fixture("validation-drawn.json"))
-        let schemas = try #require(fixture["schemas"]).elements.map {
-            try Schema(parsing: #require($0.text), fileName: "schema")
+        let fixture = try Fixture.json("validation-drawn.json")
+        let schemas = try #require(fixture["schemas"]?.elements).map {
+            try Schema(parsing: #require($0.string?.text), fileName: "schema")
         }
-        let cases = try #require(fixture["cases"]).elements
+        let cases = try #require(fixture["cases"]?.elements)
         #expect(cases.count > 300)
         for item in cases {
-            guard case .long(let schema)? = item["schema"], case .bool(let isValid)? = item["isValid"] else { continue }
-            let policy = try #require(item["policy"]?.text)
+            guard let schema = item["schema"]?.integer, let isValid = item["isValid"]?.bool else { continue }
+            let policy = try #require(item["policy"]?.string?.text)
             #expect(verdict(policy, schemas[Int(schema)]) == isValid, "\(policy)")
         }
     }
 
     @Test func `each policy of the validator's own cases gets the official verdict`() throws {
-        for line in try CorpusJSON.fixture("validate-testdata.jsonl").split(separator: UInt8(ascii: "\n")) {
-            let item = try JSONDecoder().decode(CorpusJSON.self, from: line)
-            let schema = try Schema(parsing: #require(item["schema"]?.text), fileName: "schema")
-            let report = try PolicySet(parsing: #require(item["policies"]?.text), fileName: "a.cedar")
+        for item in try Fixture.cases(Fixture.text("validate-testdata.jsonl")) {
+            let schema = try Schema(parsing: #require(item["schema"]?.string?.text), fileName: "schema")
+            let report = try PolicySet(parsing: #require(item["policies"]?.string?.text), fileName: "a.cedar")
                 .validate(against: schema)
-            guard case .object(let verdicts)? = item["valid"] else { continue }
-            for (id, verdict) in verdicts {
-                guard case .bool(let isValid) = verdict else { continue }
-                let errors = report.errors.filter { $0.policy.description == id }
-                #expect(errors.isEmpty == isValid, "\(item["name"]?.text ?? "") \(id): \(errors)")
+            for verdict in item["valid"]?.members ?? [] {
+                guard let isValid = verdict.value.bool else { continue }
+                let errors = report.errors.filter { $0.policy.text == verdict.key }
+                #expect(errors.isEmpty == isValid, "\(item["name"]?.string?.text ?? "") \(verdict.key): \(errors)")
             }
         }
     }

@@ -37,22 +37,21 @@ import Testing
     }
 
     @Test func `the validator's own cases get the official verdicts`() throws {
-        for line in try CorpusJSON.fixture("validate-testdata.jsonl").split(separator: UInt8(ascii: "\n")) {
-            let item = try JSONDecoder().decode(CorpusJSON.self, from: line)
-            let name = item["name"]?.text ?? ""
-            let schema = try Schema(parsing: #require(item["schema"]?.text), fileName: "schema")
-            for request in item["requests"]?.elements ?? [] {
-                let context = request["context"]?.record ?? [:]
-                guard let principal = request["principal"]?.uid, let action = request["action"]?.uid,
-                    let resource = request["resource"]?.uid, case .bool(let isValid)? = request["isValid"]
+        for item in try Fixture.cases(Fixture.text("validate-testdata.jsonl")) {
+            let name = item["name"]?.string?.text ?? ""
+            let schema = try Schema(parsing: #require(item["schema"]?.string?.text), fileName: "schema")
+            for json in item["requests"]?.elements ?? [] {
+                // Without the schema: what is no request at all is refused before it comes to it.
+                guard let isValid = json["isValid"]?.bool,
+                    let request = try? Request(json: json.requestText, fileName: name)
                 else { continue }
-                let request = Request(principal: principal, action: action, resource: resource, context: context)
                 #expect(((try? schema.validate(request)) != nil) == isValid, "\(name): \(request)")
             }
-            // What is no value at all is refused before it comes to the schema.
-            let entities = (item["entities"]?.elements ?? []).compactMap(\.entity)
+            let entities = (item["entities"]?.elements ?? []).flatMap { json in
+                (try? Entities(json: "[\(json)]", fileName: name))?.all ?? []
+            }
             let store = try Entities(entities)
-            let wrong = Set((item["wrongEntities"]?.elements ?? []).compactMap(\.text))
+            let wrong = item.names("wrongEntities")
             for entity in entities {
                 let isRight = (try? schema.validate(entity, ancestors: store.ancestors(of: entity.uid))) != nil
                 #expect(isRight != wrong.contains("\(entity.uid.type)::\(entity.uid.id)"), "\(name): \(entity.uid)")
