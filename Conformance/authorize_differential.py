@@ -4,7 +4,6 @@ Several policies in a set, linked templates, hierarchies, every type of value, e
 look alike, attributes that are called like reserved words; with a schema and without; and texts with a mistake.
 """
 
-import sys
 
 from cases import Case, Policy
 from driver import differential, options
@@ -101,7 +100,7 @@ def main():
     report = differential(
         "Generated policy sets", arguments, make_case, lambda oracle, line: oracle.authorize(line), compare
     )
-    sys.exit(1 if report.print() else 0)
+    report.finish(arguments)
 
 
 if __name__ == "__main__":

@@ -84,6 +84,7 @@ class Report:
         self.differed = collections.Counter()
         self.noted = collections.Counter()
         self.examples = []
+        self.appendix = ""
         self.started = time.monotonic()
 
     def compare(self, what, ours, theirs, case, detail=None):
@@ -101,13 +102,24 @@ class Report:
     def note(self, what, count=1):
         self.noted[what] += count
 
+    def finish(self, arguments):
+        """Prints, and ends the program: with status 1 if anything differed."""
+        if arguments.summary:
+            with open(arguments.summary, "a", encoding="utf-8") as file:
+                for what in self.compared | self.differed:
+                    file.write(f"| {self.title} | {what} | {self.compared[what]:,} | {self.differed[what]:,} |\n")
+        sys.exit(1 if self.print() else 0)
+
     def print(self):
         print(f"\n### {self.title}\n")
         print("| compared | number | differences |\n| --- | ---: | ---: |")
         for what in self.compared | self.differed:
             print(f"| {what} | {self.compared[what]:,} | {self.differed[what]:,} |")
         notes = [f"{count:,} {what}" for what, count in self.noted.items()]
-        print("\n" + "; ".join(notes + [f"{time.monotonic() - self.started:.0f} s"]) + ".", flush=True)
+        print("\n" + "; ".join(notes + [f"{time.monotonic() - self.started:.0f} s"]) + ".")
+        if self.appendix:
+            print(self.appendix)
+        sys.stdout.flush()
         for difference in self.examples:
             show(difference)
         return sum(self.differed.values())
@@ -181,6 +193,7 @@ def options(description, count, batch=200):
     parser.add_argument("--binary", default=os.environ.get("RINGFENCE_BINARY", "ringfence"), help="the program ringfence")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--count", type=int, default=count, help="comparisons to make, at least")
+    parser.add_argument("--summary", help="a file to append the rows of the table to")
     parser.add_argument("--batch", type=int, default=batch, help="cases for one run of the program")
     return parser
 

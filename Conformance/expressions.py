@@ -337,8 +337,8 @@ class PolicyWriter:
 
     def _scope(self, variable, type_, exact, is_template):
         rng = self.rng
-        types = list(self.schema.types)
-        other = type_ if rng.random() < 0.7 else rng.choice(types)
+        types = self._containers(type_) if exact else list(self.schema.types)
+        other = type_ if type_ in types and rng.random() < 0.7 else rng.choice(types)
         ids = self.schema.types[other].enumeration or IDS
         entity = uid_text({"type": other, "id": rng.choice(ids)}, rng)
         if is_template and rng.random() < 0.7:
@@ -352,6 +352,13 @@ class PolicyWriter:
         if form < 0.75:
             return f"{variable} in {entity}"
         return variable
+
+    def _containers(self, type_):
+        """The type, and those whose entities its own can be in."""
+        found = [type_]
+        for name in found:
+            found += [parent for parent in self.schema.types[name].parents if parent not in found]
+        return found
 
     def _action(self, environment, exact):
         rng = self.rng

@@ -196,10 +196,10 @@ class Population:
             name: [{"type": name, "id": id_} for id_ in (type_.enumeration or rng.sample(IDS, rng.randint(1, 4)))]
             for name, type_ in schema.types.items()
         }
-        self.entities = [self._entity(uid) for uids in self.uids.values() for uid in uids if rng.random() < 0.95]
+        self.entities = [self.entity(uid) for uids in self.uids.values() for uid in uids if rng.random() < 0.95]
         self.entities = [entity for entity in self.entities if not schema.types[entity["uid"]["type"]].enumeration]
 
-    def _entity(self, uid):
+    def entity(self, uid):
         type_ = self.schema.types[uid["type"]]
         order = [(name, known["id"]) for name, uids in self.uids.items() for known in uids]
         later = order[order.index((uid["type"], uid["id"])) + 1 :]  # no cycles

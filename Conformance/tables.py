@@ -1,0 +1,197 @@
+"""Tables with hostile content in PostgreSQL, and their rows as Cedar entities.
+
+The rows are read back from the server as text, so that what an entity holds does not depend on how a predicate is
+translated. A value that Cedar has not (NaN, infinity, a number out of range) is an absent attribute, as NULL is; its
+row is remembered, for a translation may hide such rows.
+"""
+
+import dataclasses
+import ipaddress
+
+import psycopg
+
+from schemas import ADDRESSES, IDS, LONGS, STRINGS, Action, EntityType, Schema
+
+TEXTS = [text for text in STRINGS if "\0" not in text]
+ROW_IDS = [text for text in IDS if "\0" not in text]
+
+INSTANTS = (
+    "1970-01-01 00:00:00+00", "1969-12-31 23:59:59.999+00", "1969-12-31 23:59:59.9995+00", "1970-01-01 00:00:00.0009+00",
+    "2024-02-29 00:00:00+00", "2024-02-29 12:30:00.001+00", "2024-02-29 12:30:00.001999+00", "0001-01-01 00:00:00+00 BC",
+    "4713-01-01 00:00:00+00 BC", "9999-12-31 23:59:59.999+00", "294276-12-31 23:59:59+00", "2024-05-31 18:30:00+00",
+    "2038-01-19 03:14:08+00", "infinity", "-infinity",
+)
+NUMBERS = (
+    "0", "1", "1.5", "-1.5", "0.0001", "-0.0001", "12.34", "99.99", "922337203685477.5807", "-922337203685477.5808",
+    "922337203685477.5808", "-922337203685477.5809", "999999999999999.9999", "NaN",
+)
+NETWORKS = (*ADDRESSES, "::ffff:10.0.0.1", "0.0.0.0/32", "255.255.255.255", "10.1.2.3/8")
+COLUMN_ATTRIBUTES = (
+    "name", "age", "n", "a", "b", "owner", "tags", "if", "in", "é", "e\u0301", "a b", "context", "like", "K", "\u212a",
+)
+MILLISECONDS = "CASE WHEN isfinite({0}) THEN floor(extract(epoch FROM {0}) * 1000)::text ELSE '-' END"
+DECIMAL_MAX = 2**63 - 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """A column's type: as the mapping calls it, as SQL declares it, and as Cedar does."""
+
+    mapped: str
+    declared: str
+    cedar: object
+    values: tuple
+    # From the column to text that `entity_value` reads.
+    shown: str = "{}::text"
+
+
+def kinds(user, group, collations):
+    texts = [f'text COLLATE "{collation}"' for collation in collations]
+    every = [
+        Kind("bool", "bool", "Bool", ("true", "false"), "CASE WHEN {} THEN 'true' ELSE 'false' END"),
+        Kind("long", "bigint", "Long", tuple(map(str, LONGS))),
+        Kind("long", "bigint", "Long", ("0", "1", "2", "3", "7", "-1")),
+        Kind("long", "integer", "Long", ("0", "1", "-1", "2147483647", "-2147483648")),
+        Kind("long", "smallint", "Long", ("0", "1", "2", "32767", "-32768")),
+        Kind("timestamptz", "timestamptz", "datetime", INSTANTS, MILLISECONDS),
+        Kind("numeric", "numeric(19,4)", "decimal", NUMBERS),
+        Kind("inet", "inet", "ipaddr", NETWORKS),
+    ]
+    for text in texts:
+        every += [
+            Kind("text", text, "String", tuple(TEXTS)), Kind("text", text, "String", ("a", "A", "é", "e\u0301", "", "fr", "FR")),
+            Kind("text[]", text.replace("text", "text[]", 1), ("Set", "String"), (), "to_json({})"),
+            Kind(f"entity:{user}", text, ("Entity", user), tuple(ROW_IDS)),
+            Kind(f"entity:{group}", text, ("Entity", group), tuple(ROW_IDS)),
+        ]
+    return every
+
+
+@dataclasses.dataclass
+class Column:
+    attribute: str
+    sql: str
+    name: str
+    kind: Kind
+    is_nullable: bool
+
+    def random_value(self, rng):
+        if self.is_nullable and rng.random() < 0.2:
+            return None
+        if self.kind.mapped == "text[]":
+            return [rng.choice(TEXTS) for _ in range(rng.choice((0, 0, 1, 2, 3)))]
+        return rng.choice(self.kind.values)
+
+
+class Table:
+    """A table in the database, its rows, and the schema and mapping that describe it."""
+
+    def __init__(self, rng, collations):
+        self.schema = Schema(rng.choice(("", "App")), {}, {})
+        user, group, doc, folder = map(self.schema.qualified, ("User", "Group", "Doc", "Folder"))
+        self.type = doc
+        names = rng.sample(COLUMN_ATTRIBUTES, 12)
+        every = kinds(user, group, collations)
+        self.columns = []
+        for index, attribute in enumerate(names):
+            kind = rng.choice(every)
+            sql, is_nullable = f'"c{index}"', rng.random() < 0.5
+            if kind.mapped == "text" and rng.random() < 0.15:
+                sql, is_nullable = f'(lower("c{index}") || "c{index}")', True
+            self.columns.append(Column(attribute, sql, f"c{index}", kind, is_nullable))
+        self.id_collation = rng.choice(collations)
+
+        known = (
+            ("role", "String", True), ("level", "Long", True), ("is_admin", "Bool", True), ("city", "String", False),
+            ("since", "datetime", False), ("limit", "decimal", False), ("address", "ipaddr", False),
+            ("words", ("Set", "String"), True), ("home", ("Entity", group), False),
+            ("friends", ("Set", ("Entity", user)), False),
+        )
+        types = [
+            EntityType(user, [group], tuple(rng.sample(known, rng.randint(3, 8)))),
+            EntityType(group, [group], (("level", "Long", False),)),
+            EntityType(doc, [], tuple((c.attribute, c.kind.cedar, not c.is_nullable) for c in self.columns)),
+            EntityType(folder, [], (("name", "String", False),)),
+        ]
+        self.schema.types = {type_.name: type_ for type_ in types}
+        context = tuple(rng.sample(known, rng.randint(0, 3)))
+        self.schema.actions = {
+            "all": Action("all", [], [], [], ()),
+            "view": Action("view", ["all"], [user], [doc], context),
+            "edit": Action("edit", ["all"], [user], [doc, folder], context),
+        }
+
+    def mapping(self):
+        attributes = {
+            column.attribute: {"sql": column.sql, "type": column.kind.mapped, "nullable": column.is_nullable}
+            for column in self.columns
+        }
+        return {self.type: {"table": '"rows"', "id": '"id"', "attributes": attributes}}
+
+    def create(self, connection, rng, count):
+        declared = [f'"{c.name}" {c.kind.declared}{"" if c.is_nullable else " NOT NULL"}' for c in self.columns]
+        connection.execute('DROP TABLE IF EXISTS "rows"')
+        declared = ['"row" int PRIMARY KEY', f'"id" text COLLATE "{self.id_collation}" NOT NULL', *declared]
+        connection.execute(f'CREATE TABLE "rows" ({", ".join(declared)})')
+        holders = ", ".join(f"%s::{column.kind.declared}" for column in self.columns)
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f'INSERT INTO "rows" VALUES (%s, %s, {holders})',
+                [(row, self.row_id(row), *(column.random_value(rng) for column in self.columns)) for row in range(count)],
+            )
+        connection.execute('ANALYZE "rows"')
+
+    @staticmethod
+    def row_id(row):
+        # The first ones look alike, the others are many.
+        return ROW_IDS[row] if row < len(ROW_IDS) else f"d{row}"
+
+    def entities(self, connection):
+        """The rows as entities, in order, and which of them hold a value that Cedar has not."""
+        shown = ", ".join(f"CASE WHEN {c.sql} IS NOT NULL THEN {c.kind.shown.format(c.sql)} END" for c in self.columns)
+        entities, odd = [], set()
+        for row, id_, *texts in connection.execute(f'SELECT "row", "id", {shown} FROM "rows" ORDER BY "row"'):
+            attributes = {}
+            for column, text in zip(self.columns, texts):
+                value = None if text is None else entity_value(column.kind, text)
+                if value is not None:
+                    attributes[column.attribute] = value
+                elif text is not None:
+                    odd.add(row)
+            entities.append({"uid": {"type": self.type, "id": id_}, "attrs": attributes, "parents": []})
+        return entities, odd
+
+
+def entity_value(kind, text):
+    """The JSON of the Cedar value, None if there is none."""
+    if kind.mapped == "bool":
+        return text == "true"
+    if kind.mapped == "long":
+        return int(text)
+    if kind.mapped == "timestamptz":
+        if text == "-":
+            return None
+        epoch = {"__extn": {"fn": "datetime", "arg": "1970-01-01"}}
+        return {"__extn": {"fn": "offset", "args": [epoch, {"__extn": {"fn": "duration", "arg": f"{text}ms"}}]}}
+    if kind.mapped == "numeric":
+        if text == "NaN" or not -DECIMAL_MAX - 1 <= int(text.replace(".", "")) <= DECIMAL_MAX:
+            return None
+        return {"__extn": {"fn": "decimal", "arg": text}}
+    if kind.mapped == "inet":
+        network = ipaddress.ip_interface(text)
+        return {"__extn": {"fn": "ip", "arg": f"{network.ip.exploded}/{network.network.prefixlen}"}}
+    if kind.mapped.startswith("entity:"):
+        return {"__entity": {"type": kind.cedar[1], "id": text}}
+    return text  # text, and text[] which comes as a list
+
+
+def collations_of(connection):
+    """The server's, with one that takes different strings for equal, if it has ICU."""
+    try:
+        with connection.transaction():
+            connection.execute(
+                "CREATE COLLATION IF NOT EXISTS alike (provider = icu, locale = 'und-u-ks-level1', deterministic = false)"
+            )
+    except psycopg.Error:
+        return ("default", "C")
+    return ("alike", "alike", "default", "C")
