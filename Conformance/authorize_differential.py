@@ -18,8 +18,8 @@ def make_case(rng):
     has_schema = rng.random() < 0.35
     wild = 0.0 if has_schema and rng.random() < 0.7 else rng.choice((0.01, 0.04, 0.12))
     # A population that does not fit its schema is refused whole: rarely worth a case.
-    misfits = rng.choice((0.0, 0.0, 0.02, 0.1)) if not has_schema else 0.01 * (rng.random() < 0.1)
-    population = Population(schema, rng, misfits)
+    misfits = rng.choice((0.0, 0.0, 0.02, 0.1)) if not has_schema else 0.01 * (rng.random() < 0.2)
+    population = Population(schema, rng, misfits, implicit=0.3 if has_schema else 0.0)
     writer = PolicyWriter(schema, rng, wild, template_share=rng.choice((0, 0, 0.4)))
     focus = rng.choice(writer.environments)  # most policies and requests are about the same
     policies = [writer.policy(focus if rng.random() < 0.8 else None) for _ in range(rng.choice((1, 2, 3, 4, 6, 10)))]
@@ -65,23 +65,20 @@ def compare(report, case, ours, theirs):
     if "crashed" in ours:
         report.differ("crash", ours["crashed"], "an answer", case)
         return 0
-    is_read = "error" not in ours
-    report.compare("parsed", ours.get("parsed", False) if is_read else False, theirs["parsed"], case)
-    if not theirs["parsed"]:
-        return 1
-    if not is_read:
-        # Entities that do not fit the schema: refused whole by either engine.
-        refused = all(result["decision"] is None for result in theirs["results"])
-        report.compare("refused", ours["error"], ours["error"] if refused else theirs["results"][0], case)
+    if "error" in ours and theirs["parsed"]:
+        # Entities that do not fit the schema: either engine refuses them as a whole.
+        expected = "refused" if all(result["decision"] is None for result in theirs["results"]) else theirs["results"]
+        report.compare("refused", "refused", expected, case, ours["error"])
         return len(case.requests)
-    if not ours.get("parsed"):
+    report.compare("parsed", ours.get("parsed", False), theirs["parsed"], case, ours.get("why"))
+    if not (ours.get("parsed") and theirs["parsed"]):
         return 1
     report.compare("JSON form", without_links(ours.get("est")), without_links(theirs["est"]), case)
     if case.schema is not None and not case.links:
         report.compare("valid", ours.get("valid"), theirs["valid"], case, theirs.get("problems"))
     for request, mine, other in zip(case.requests, ours["results"], theirs["results"]):
         if other["decision"] is None:
-            report.compare("refused", mine.get("decision"), None, case)
+            report.compare("refused", mine.get("decision"), None, case, other["why"])
             continue
         report.note("requests allowed", other["decision"] == "allow")
         report.note("requests with errors", bool(other["errors"]))

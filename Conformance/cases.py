@@ -150,8 +150,11 @@ class Case:
                 yield self._without_policy(index)
         for index in range(len(self.entities)):
             yield dataclasses.replace(self, entities=self.entities[:index] + self.entities[index + 1 :])
-        if self.schema is not None and not self.more:
+        if self.schema is not None and self.requests:
             yield dataclasses.replace(self, schema=None)
+        declarations = (self.schema or "").splitlines()
+        for index in range(len(declarations)):
+            yield dataclasses.replace(self, schema="\n".join(declarations[:index] + declarations[index + 1 :]))
         for index, policy in enumerate(self.policies):
             for replacement in policy.smaller():
                 policies = self.policies[:index] + (replacement,) + self.policies[index + 1 :]

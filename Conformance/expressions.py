@@ -34,7 +34,10 @@ def environments(schema):
 
 
 class Writer:
-    """Writes expressions for one environment. `wild` is how often a rule of the validator is ignored."""
+    """Writes expressions for one environment.
+
+    `wild` is how often a rule of the validator is ignored, `reach` how many entities a path may go through.
+    """
 
     def __init__(self, schema, environment, rng, wild=0.0, without=frozenset(), strings=STRINGS, reach=3):
         self.schema, self.environment, self.rng, self.wild, self.without = schema, environment, rng, wild, without
@@ -48,11 +51,13 @@ class Writer:
 
     def _collect(self, path, depth):
         self.paths.append(path)
-        if depth == 0:
-            return
+        if isinstance(path.type, tuple) and path.type[0] == "Entity":
+            if depth == 0:
+                return
+            depth -= 1
         for name, type_, required in self._attributes(path.type):
             guards = path.guards if required else path.guards | {(path.text, name)}
-            self._collect(Path(path.text + self._access(name), type_, guards), depth - 1)
+            self._collect(Path(path.text + self._access(name), type_, guards), depth)
 
     def _attributes(self, type_):
         if isinstance(type_, tuple) and type_[0] == "Entity":
@@ -332,7 +337,7 @@ class PolicyWriter:
             self._action(environment, exact),
             self._scope("resource", environment.resource, exact, is_template),
             tuple((kind, writer.condition(rng.randint(1, self.depth))) for kind in kinds),
-            rng.choice(("", "", "", '@id("x")\n', "@advice\n", '@if("é") @a("")\n')),
+            rng.choice(("", "", "", '@advice("x")\n', "@advice\n", '@if("é") @a("")\n')),
         )
 
     def _scope(self, variable, type_, exact, is_template):

@@ -109,7 +109,7 @@ def authorize(line, kept):
 
 def result(response):
     if response.decision.value == "NoDecision":  # the request, or the entities, could not be read
-        return {"decision": None, "why": response.diagnostics.errors[0][:200]}
+        return {"decision": None, "why": response.diagnostics.errors[0][-200:]}
     errors = [FAILED.match(error) for error in response.diagnostics.errors]
     return {
         "decision": "allow" if response.allowed else "deny",

@@ -188,10 +188,13 @@ def random_schema(rng):
 
 
 class Population:
-    """Entities of a schema's types, and requests about them. `wild` is how often something does not fit."""
+    """Entities of a schema's types, and requests about them.
 
-    def __init__(self, schema, rng, wild=0.0):
-        self.schema, self.rng, self.wild = schema, rng, wild
+    `wild` is how often something does not fit, `implicit` how often an escape is left out that a schema makes needless.
+    """
+
+    def __init__(self, schema, rng, wild=0.0, implicit=0.0):
+        self.schema, self.rng, self.wild, self.implicit = schema, rng, wild, implicit
         self.uids = {
             name: [{"type": name, "id": id_} for id_ in (type_.enumeration or rng.sample(IDS, rng.randint(1, 4)))]
             for name, type_ in schema.types.items()
@@ -265,10 +268,12 @@ class Population:
         if type_ == "String":
             return rng.choice(STRINGS)
         if isinstance(type_, str):
-            return {"__extn": {"fn": EXTENSIONS[type_], "arg": rng.choice(LITERALS[type_])}}
+            text = rng.choice(INVALID[type_] if self._strays() else LITERALS[type_])
+            escaped = {"fn": EXTENSIONS[type_], "arg": text}
+            return rng.choice((text, escaped)) if rng.random() < self.implicit else {"__extn": escaped}
         kind, inner = type_
         if kind == "Entity":
-            return {"__entity": self.uid(inner)}
+            return self.uid(inner) if rng.random() < self.implicit else {"__entity": self.uid(inner)}
         if kind == "Set":
             return [self.value(inner) for _ in range(rng.randint(0, 3))]
         return self.record(inner)

@@ -37,7 +37,8 @@ class Round:
         user = schema.qualified("User")
         population.uids[user] = [{"type": user, "id": id_} for id_ in ROW_IDS[:4]]
         people = [population.entity(uid) for uid in population.uids[user]]
-        groups = [entity for entity in population.entities if entity["uid"]["type"] == schema.qualified("Group")]
+        known = (schema.qualified("Group"), schema.qualified("Folder"))
+        groups = [entity for entity in population.entities if entity["uid"]["type"] in known]
         self.entities = tuple(people + groups + population.action_entities())
         self.population = population
         self.schema_text = schema.text(rng)

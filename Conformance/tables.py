@@ -58,9 +58,11 @@ def kinds(user, group, collations):
         Kind("inet", "inet", "ipaddr", NETWORKS),
     ]
     for text in texts:
+        array = text.replace("text", "text[]", 1)
         every += [
             Kind("text", text, "String", tuple(TEXTS)), Kind("text", text, "String", ("a", "A", "é", "e\u0301", "", "fr", "FR")),
-            Kind("text[]", text.replace("text", "text[]", 1), ("Set", "String"), (), "to_json({})"),
+            Kind("text[]", array, ("Set", "String"), tuple(TEXTS), "to_json({})"),
+            Kind(f"entity:{user}[]", array, ("Set", ("Entity", user)), tuple(ROW_IDS), "to_json({})"),
             Kind(f"entity:{user}", text, ("Entity", user), tuple(ROW_IDS)),
             Kind(f"entity:{group}", text, ("Entity", group), tuple(ROW_IDS)),
         ]
@@ -69,17 +71,27 @@ def kinds(user, group, collations):
 
 @dataclasses.dataclass
 class Column:
-    attribute: str
+    # The attribute's name, or that of a record and its name in there.
+    path: tuple
     sql: str
     name: str
     kind: Kind
     is_nullable: bool
+    # NULL in an array is no value that Cedar has.
+    has_null_elements: bool = False
+
+    def mapped(self):
+        mapped = {"sql": self.sql, "type": self.kind.mapped, "nullable": self.is_nullable}
+        if self.kind.mapped.endswith("[]") and not self.has_null_elements:
+            mapped["nullElements"] = False
+        return mapped
 
     def random_value(self, rng):
         if self.is_nullable and rng.random() < 0.2:
             return None
-        if self.kind.mapped == "text[]":
-            return [rng.choice(TEXTS) for _ in range(rng.choice((0, 0, 1, 2, 3)))]
+        if self.kind.mapped.endswith("[]"):
+            values = self.kind.values + (None,) * self.has_null_elements
+            return [rng.choice(values) for _ in range(rng.choice((0, 0, 1, 2, 3)))]
         return rng.choice(self.kind.values)
 
 
@@ -98,7 +110,10 @@ class Table:
             sql, is_nullable = f'"c{index}"', rng.random() < 0.5
             if kind.mapped == "text" and rng.random() < 0.15:
                 sql, is_nullable = f'(lower("c{index}") || "c{index}")', True
-            self.columns.append(Column(attribute, sql, f"c{index}", kind, is_nullable))
+            path = ("subject", attribute) if index >= 10 else (attribute,)
+            self.columns.append(Column(path, sql, f"c{index}", kind, is_nullable, rng.random() < 0.2))
+        container = Kind(f"entity:{folder}", f'text COLLATE "{rng.choice(collations)}"', ("Entity", folder), tuple(ROW_IDS))
+        self.container = Column(("parent",), '"container"', "container", container, rng.random() < 0.5)
         self.id_collation = rng.choice(collations)
 
         known = (
@@ -107,11 +122,13 @@ class Table:
             ("words", ("Set", "String"), True), ("home", ("Entity", group), False),
             ("friends", ("Set", ("Entity", user)), False),
         )
+        plain = [(c.path[0], c.kind.cedar, not c.is_nullable) for c in self.columns if len(c.path) == 1]
+        inner = [(c.path[1], c.kind.cedar, not c.is_nullable) for c in self.columns if len(c.path) == 2]
         types = [
             EntityType(user, [group], tuple(rng.sample(known, rng.randint(3, 8)))),
             EntityType(group, [group], (("level", "Long", False),)),
-            EntityType(doc, [], tuple((c.attribute, c.kind.cedar, not c.is_nullable) for c in self.columns)),
-            EntityType(folder, [], (("name", "String", False),)),
+            EntityType(doc, [folder], (*plain, ("subject", ("Record", tuple(inner)), True))),
+            EntityType(folder, [folder], (("name", "String", False),)),
         ]
         self.schema.types = {type_.name: type_ for type_ in types}
         context = tuple(rng.sample(known, rng.randint(0, 3)))
@@ -121,23 +138,25 @@ class Table:
             "edit": Action("edit", ["all"], [user], [doc, folder], context),
         }
 
+    @property
+    def stored(self):
+        return [*self.columns, self.container]
+
     def mapping(self):
-        attributes = {
-            column.attribute: {"sql": column.sql, "type": column.kind.mapped, "nullable": column.is_nullable}
-            for column in self.columns
-        }
-        return {self.type: {"table": '"rows"', "id": '"id"', "attributes": attributes}}
+        attributes = {".".join(column.path): column.mapped() for column in self.columns}
+        parents = {self.container.kind.cedar[1]: self.container.mapped()}
+        return {self.type: {"table": '"rows"', "id": '"id"', "attributes": attributes, "parents": parents}}
 
     def create(self, connection, rng, count):
-        declared = [f'"{c.name}" {c.kind.declared}{"" if c.is_nullable else " NOT NULL"}' for c in self.columns]
+        declared = [f'"{c.name}" {c.kind.declared}{"" if c.is_nullable else " NOT NULL"}' for c in self.stored]
         connection.execute('DROP TABLE IF EXISTS "rows"')
         declared = ['"row" int PRIMARY KEY', f'"id" text COLLATE "{self.id_collation}" NOT NULL', *declared]
         connection.execute(f'CREATE TABLE "rows" ({", ".join(declared)})')
-        holders = ", ".join(f"%s::{column.kind.declared}" for column in self.columns)
+        holders = ", ".join(f"%s::{column.kind.declared}" for column in self.stored)
         with connection.cursor() as cursor:
             cursor.executemany(
                 f'INSERT INTO "rows" VALUES (%s, %s, {holders})',
-                [(row, self.row_id(row), *(column.random_value(rng) for column in self.columns)) for row in range(count)],
+                [(row, self.row_id(row), *(column.random_value(rng) for column in self.stored)) for row in range(count)],
             )
         connection.execute('ANALYZE "rows"')
 
@@ -148,17 +167,20 @@ class Table:
 
     def entities(self, connection):
         """The rows as entities, in order, and which of them hold a value that Cedar has not."""
-        shown = ", ".join(f"CASE WHEN {c.sql} IS NOT NULL THEN {c.kind.shown.format(c.sql)} END" for c in self.columns)
+        shown = ", ".join(f"CASE WHEN {c.sql} IS NOT NULL THEN {c.kind.shown.format(c.sql)} END" for c in self.stored)
         entities, odd = [], set()
         for row, id_, *texts in connection.execute(f'SELECT "row", "id", {shown} FROM "rows" ORDER BY "row"'):
-            attributes = {}
-            for column, text in zip(self.columns, texts):
+            attributes, parents = {"subject": {}}, []
+            for column, text in zip(self.stored, texts):
                 value = None if text is None else entity_value(column.kind, text)
-                if value is not None:
-                    attributes[column.attribute] = value
-                elif text is not None:
-                    odd.add(row)
-            entities.append({"uid": {"type": self.type, "id": id_}, "attrs": attributes, "parents": []})
+                if value is None:
+                    odd.update([row] if text is not None else [])
+                elif column is self.container:
+                    parents.append(value["__entity"])
+                else:
+                    holder = attributes if len(column.path) == 1 else attributes[column.path[0]]
+                    holder[column.path[-1]] = value
+            entities.append({"uid": {"type": self.type, "id": id_}, "attrs": attributes, "parents": parents})
         return entities, odd
 
 
@@ -180,9 +202,13 @@ def entity_value(kind, text):
     if kind.mapped == "inet":
         network = ipaddress.ip_interface(text)
         return {"__extn": {"fn": "ip", "arg": f"{network.ip.exploded}/{network.network.prefixlen}"}}
+    if kind.mapped.endswith("[]"):  # comes as a list
+        element = kind.cedar[1]
+        elements = [{"__entity": {"type": element[1], "id": id_}} for id_ in text] if element != "String" else text
+        return None if None in text else elements
     if kind.mapped.startswith("entity:"):
         return {"__entity": {"type": kind.cedar[1], "id": text}}
-    return text  # text, and text[] which comes as a list
+    return text
 
 
 def collations_of(connection):
