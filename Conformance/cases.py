@@ -174,7 +174,7 @@ class Case:
 
 
 def shrunk(case, still_differs, tries=400):
-    """The smallest case found for which `still_differs`; each step takes the first omission that keeps the difference."""
+    """The smallest case found for which `still_differs`: each step takes the first omission that keeps it so."""
     found = True
     while found and tries > 0:
         found = False

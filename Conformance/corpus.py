@@ -1,5 +1,5 @@
-"""The official corpus, or the sample of it in this repository: are decisions, reasons, errors, validity and JSON form as
-recorded there?
+"""The official corpus, or the sample of it in this repository: are decisions, reasons, errors, validity and JSON form
+as recorded there?
 
 A line of the corpus is a case of `ringfence policy authorize`; its requests hold what is expected of them, and the case
 may hold `shouldValidate` and `est`.

@@ -161,8 +161,9 @@ def differential(title, arguments, make_case, ask_oracle, compare):
 
         pending = None
         while made < arguments.count:
-            batch = [make_case(generator(arguments.seed, number)) for number in range(numbered, numbered + arguments.batch)]
-            numbered += len(batch)
+            numbers = range(numbered, numbered + arguments.batch)
+            numbered += arguments.batch
+            batch = [make_case(generator(arguments.seed, number)) for number in numbers]
             if pending is not None:
                 made += judged(*pending)
             pending = asked(batch)
@@ -190,7 +191,8 @@ def differential(title, arguments, make_case, ask_oracle, compare):
 
 def options(description, count, batch=200):
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--binary", default=os.environ.get("RINGFENCE_BINARY", "ringfence"), help="the program ringfence")
+    binary = os.environ.get("RINGFENCE_BINARY", "ringfence")
+    parser.add_argument("--binary", default=binary, help="the program ringfence")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--count", type=int, default=count, help="comparisons to make, at least")
     parser.add_argument("--summary", help="a file to append the rows of the table to")

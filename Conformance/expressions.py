@@ -97,9 +97,9 @@ class Writer:
     def _forms(self, type_):
         if type_ == "Bool":
             forms = [
-                self._junction, self._junction, self._negation, self._guarded, self._guarded, self._equality, self._equality,
-                self._comparison, self._has, self._like, self._membership, self._is, self._set_test, self._method, self._tag,
-                self._action_test,
+                self._junction, self._junction, self._negation, self._guarded, self._guarded, self._equality,
+                self._equality, self._comparison, self._has, self._like, self._membership, self._is, self._set_test,
+                self._method, self._tag, self._action_test,
             ]
         else:
             forms = {
@@ -127,8 +127,11 @@ class Writer:
         return Expression("Bool", "!(", self.expression("Bool", depth, known), ")")
 
     def _conditional(self, type_, depth, known):
-        branches = [self.expression(type_, depth, known) for _ in range(2)]
-        return Expression(type_, "(if ", self.expression("Bool", depth, known), " then ", branches[0], " else ", branches[1], ")")
+        test = self.expression("Bool", depth, known)
+        return self._choice(type_, test, *(self.expression(type_, depth, known) for _ in range(2)))
+
+    def _choice(self, type_, test, then, otherwise):
+        return Expression(type_, "(if ", test, " then ", then, " else ", otherwise, ")")
 
     def _guarded(self, type_, depth, known):
         guarded = [guard for path in self.paths for guard in sorted(path.guards - known)]
@@ -142,9 +145,10 @@ class Writer:
         test = Expression("Bool", f"{guard[0]} has {self._key(guard[1])}")
         body = self.expression("Bool", depth, known | {guard})
         if self._strays():  # a guard that guards nothing
-            return Expression("Bool", "(", body, " && ", test, ")") if self.rng.random() < 0.5 else Expression("Bool", "(!(", test, ") || ", body, ")")
+            useless = ("(", body, " && ", test, ")"), ("(!(", test, ") || ", body, ")")
+            return Expression("Bool", *self.rng.choice(useless))
         if self.rng.random() < 0.2 and CONDITIONAL not in self.without:
-            return Expression("Bool", "(if ", test, " then ", body, " else ", self.expression("Bool", depth, known), ")")
+            return self._choice("Bool", test, body, self.expression("Bool", depth, known))
         return Expression("Bool", "(", test, " && ", body, ")")
 
     def _equality(self, type_, depth, known):
@@ -174,7 +178,7 @@ class Writer:
         return Expression("Bool", f"({root.text} has {self._key(attribute)})")
 
     def _like(self, type_, depth, known):
-        pieces = [self.rng.choice(("*", self._pattern_text(), self._pattern_text())) for _ in range(self.rng.randint(0, 4))]
+        pieces = ["*" if self.rng.random() < 0.35 else self._pattern_text() for _ in range(self.rng.randint(0, 4))]
         return Expression("Bool", "(", self.expression("String", depth, known), f' like "{"".join(pieces)}")')
 
     def _pattern_text(self):
@@ -223,7 +227,8 @@ class Writer:
             method = self.rng.choice(("lessThan", "lessThanOrEqual", "greaterThan", "greaterThanOrEqual"))
         else:
             method = self.rng.choice(("isIpv4", "isIpv6", "isLoopback", "isMulticast", "isInRange", "isInRange"))
-        arguments = [self.expression(subject, min(depth, 1), known)] if subject == "decimal" or method == "isInRange" else []
+        has_argument = subject == "decimal" or method == "isInRange"
+        arguments = [self.expression(subject, min(depth, 1), known)] if has_argument else []
         return Expression("Bool", self.expression(subject, min(depth, 1), known), f".{method}(", *arguments, ")")
 
     def _tag(self, type_, depth, known):
@@ -243,7 +248,8 @@ class Writer:
         if self._strays():
             key = quoted(self.rng.choice(TAGS), self.rng)
         value = Expression(tag_type, f"{entity.text}.getTag({key})")
-        return Expression("Bool", "(", test, " && (", value, " == ", self.expression(tag_type, min(depth, 1), known), "))")
+        compared = self.expression(tag_type, min(depth, 1), known)
+        return Expression("Bool", "(", test, " && (", value, " == ", compared, "))")
 
     def _action_test(self, type_, depth, known):
         uids = [uid_text(self.schema.action_uid(name), self.rng) for name in self.schema.actions]

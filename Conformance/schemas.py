@@ -18,7 +18,10 @@ STRINGS = (
     "a\nb", "a\r\nb", "\n", "*", "a*b", "a%b", "a_b", "%", "_", "\\", "\\*", "a\\b", "'", "''", '"', "$1", "a'b",
     "\t", "\u0001", "\u0000", "aa", "aaa", "null", "true", "0", "1.2.3.4", "\U0001f600", "Σ", "ς", "σ",
 )
-LONGS = (0, 1, -1, 2, 3, 7, 10, 100, -5, 255, 2**31, -(2**31) - 1, 2**53 + 1, 2**62, 2**63 - 1, 2**63 - 2, -(2**63), -(2**63) + 1)
+LONGS = (
+    0, 1, -1, 2, 3, 7, 10, 100, -5, 255, 2**31, -(2**31) - 1, 2**53 + 1, 2**62, 2**63 - 1, 2**63 - 2, -(2**63),
+    -(2**63) + 1,
+)
 DECIMALS = (
     "0.0", "1.0", "1.00", "1.5", "-1.5", "0.0001", "-0.0001", "12.3400", "99.99", "922337203685477.5807",
     "-922337203685477.5808", "-0.0",
@@ -30,7 +33,8 @@ ADDRESSES = (
 )
 DATETIMES = (
     "1970-01-01", "1970-01-01T00:00:00Z", "1969-12-31T23:59:59.999Z", "2024-02-29", "2024-02-29T12:30:00.001Z",
-    "0000-01-01", "9999-12-31T23:59:59.999Z", "2024-06-01T00:00:00+0530", "1900-01-01T01:02:03-2359", "2038-01-19T03:14:08Z",
+    "0000-01-01", "9999-12-31T23:59:59.999Z", "2024-06-01T00:00:00+0530", "1900-01-01T01:02:03-2359",
+    "2038-01-19T03:14:08Z",
 )
 DURATIONS = (
     "0ms", "1ms", "-1ms", "1s", "1d", "-1d", "1d2h3m4s5ms", "-90m", "24h", "86400s", "106751991167d",
@@ -114,7 +118,8 @@ class SchemaText:
         applies = ""
         if action.principals:
             context = f", context: {self.record(action.context)}" if action.context or self.rng.random() < 0.5 else ""
-            principals, resources = (", ".join(map(self.reference, types)) for types in (action.principals, action.resources))
+            principals = ", ".join(map(self.reference, action.principals))
+            resources = ", ".join(map(self.reference, action.resources))
             applies = f" appliesTo {{ principal: [{principals}], resource: [{resources}]{context} }}"
         return f"action {quoted(action.name, self.rng)}{parents}{applies};"
 
@@ -161,7 +166,8 @@ def random_attributes(rng, entity_names, count, depth=2):
 
 def random_schema(rng):
     schema = Schema(rng.choice(("", "", "App", "My::Space")), {}, {})
-    names = [schema.qualified(name) for name in rng.sample(("User", "Group", "Doc", "Folder", "Team"), rng.randint(2, 4))]
+    names = rng.sample(("User", "Group", "Doc", "Folder", "Team"), rng.randint(2, 4))
+    names = list(map(schema.qualified, names))
     enumerated = [schema.qualified("Color")] if rng.random() < 0.3 else []
     everything = names + enumerated
     if rng.random() < 0.3:
@@ -218,8 +224,9 @@ class Population:
 
     def action_entities(self):
         """As the schema would add them, for engines that are not given it."""
+        name = self.schema.action_uid
         return [
-            {"uid": self.schema.action_uid(action.name), "attrs": {}, "parents": list(map(self.schema.action_uid, action.parents))}
+            {"uid": name(action.name), "attrs": {}, "parents": list(map(name, action.parents))}
             for action in self.schema.actions.values()
         ]
 

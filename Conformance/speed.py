@@ -39,7 +39,9 @@ def photos(rng):
     entities = [entity("User", n, {"name": f"user {n}"}, [uid("Club", n % 5)]) for n in range(20)]
     entities += [entity("Club", n, {}) for n in range(5)]
     entities += [
-        entity("Album", n, {"owner": reference("User", n), "friends": [reference("Club", n % 5), reference("User", n + 1)]})
+        entity("Album", n, {
+            "owner": reference("User", n), "friends": [reference("Club", n % 5), reference("User", n + 1)],
+        })
         for n in range(10)
     ]
     entities += [
@@ -56,7 +58,8 @@ def photos(rng):
 def teams(rng, count):
     """A policy for each of many teams: the scope settles nearly all of them."""
     policies = [
-        f'forbid (principal in Team::"{n}", action, resource) when {{ resource has is_archived && resource.is_archived }};'
+        f'forbid (principal in Team::"{n}", action, resource)\n'
+        'when { resource has is_archived && resource.is_archived };'
         if n % 10 == 9 else
         f'permit (principal in Team::"{n}", action in [Action::"read", Action::"write"], resource in Shelf::"{n}")\n'
         f'when {{ resource.owner == principal || context.level >= {n % 5} }};'
@@ -80,7 +83,10 @@ def library(rng, count):
     entities = [entity("User", n, {"name": f"user {n}"}, [uid("Team", n % count)]) for n in range(people)]
     entities += [entity("Team", n, {}) for n in range(min(count, 50))]
     entities += [
-        entity("Book", n, {"owner": reference("User", n % people), "number": n, "is_archived": n % 7 == 0}, [uid("Shelf", n % shelves)])
+        entity(
+            "Book", n, {"owner": reference("User", n % people), "number": n, "is_archived": n % 7 == 0},
+            [uid("Shelf", n % shelves)],
+        )
         for n in range(100)
     ]
     return entities, lambda: {

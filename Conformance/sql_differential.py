@@ -1,4 +1,5 @@
-"""Random strictly valid policy sets over a hostile table: does PostgreSQL show the rows that the official engine allows?
+"""Random strictly valid policy sets over a hostile table: does PostgreSQL show the rows that the official engine
+allows?
 
 Each predicate of `ringfence policy sql` is run over all rows, and each row is decided as an entity by the official
 engine. A row shown is unsafe if Cedar denies it, or if a forbid failed on it: Cedar then skips the forbid, Ringfence
@@ -58,7 +59,8 @@ class Round:
         action = request["action"]["id"]
         environment = Environment(schema.qualified("User"), action, self.table.type, schema.actions[action].context)
         without = SIMPLE | ({CONDITIONAL} if rng.random() < 0.5 else set()) if rng.random() < 0.8 else frozenset()
-        writer = PolicyWriter(schema, rng, depth=rng.choice((2, 3, 4)), without=without, reach=1 if rng.random() < 0.9 else 2)
+        reach = 1 if rng.random() < 0.9 else 2
+        writer = PolicyWriter(schema, rng, depth=rng.choice((2, 3, 4)), without=without, reach=reach)
         policies = []
         wanted = rng.choice((1, 2, 3, 4, 5))
         while len(policies) < wanted:
@@ -77,10 +79,8 @@ class Round:
             line |= {"kept": "rows", "entities": []}
         else:
             line["entities"] = [*case.entities, *self.rows]
-        line["requests"] = [
-            {"principal": line["principal"], "action": line["action"], "context": line["context"], "resource": row["uid"]}
-            for row in self.rows
-        ]
+        request = {name: line[name] for name in ("principal", "action", "context")}
+        line["requests"] = [request | {"resource": row["uid"]} for row in self.rows]
         return oracle.authorize(line)
 
     def shown(self, predicate):
@@ -155,14 +155,18 @@ def main():
             examples = len(report.examples)
             for case, ours in zip(batch, answers):
                 compare(report, round_, case, ours, round_.decisions(oracle, case))
-                # What is named in a reason differs from policy to policy.
-                reasons.update(re.sub(r"[`\"'].*[`\"']", "…", one["reason"])[:100] for one in ours.get("rejected") or [])
+                reasons.update(kind_of(rejection["reason"]) for rejection in ours.get("rejected") or [])
             for example in report.examples[examples:]:
                 shrink(example, round_, ringfence, oracle)
     if reasons:
         rows = "".join(f"\n| {reason} | {count:,} |" for reason, count in reasons.most_common(20))
         report.appendix = f"\n| refused because | policies |\n| --- | ---: |{rows}"
     report.finish(arguments)
+
+
+def kind_of(reason):
+    """Without what is named in it, which differs from policy to policy."""
+    return re.sub(r"mapping of \S+ has nothing for .*", "mapping has nothing for it", re.sub(r"[`\"'].*[`\"']", "…", reason))
 
 
 def shrink(example, round_, ringfence, oracle):

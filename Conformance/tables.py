@@ -16,8 +16,9 @@ TEXTS = [text for text in STRINGS if "\0" not in text]
 ROW_IDS = [text for text in IDS if "\0" not in text]
 
 INSTANTS = (
-    "1970-01-01 00:00:00+00", "1969-12-31 23:59:59.999+00", "1969-12-31 23:59:59.9995+00", "1970-01-01 00:00:00.0009+00",
-    "2024-02-29 00:00:00+00", "2024-02-29 12:30:00.001+00", "2024-02-29 12:30:00.001999+00", "0001-01-01 00:00:00+00 BC",
+    "1970-01-01 00:00:00+00", "1969-12-31 23:59:59.999+00", "1969-12-31 23:59:59.9995+00",
+    "1970-01-01 00:00:00.0009+00", "2024-02-29 00:00:00+00", "2024-02-29 12:30:00.001+00",
+    "2024-02-29 12:30:00.001999+00", "0001-01-01 00:00:00+00 BC",
     "4713-01-01 00:00:00+00 BC", "9999-12-31 23:59:59.999+00", "294276-12-31 23:59:59+00", "2024-05-31 18:30:00+00",
     "2038-01-19 03:14:08+00", "infinity", "-infinity",
 )
@@ -60,7 +61,8 @@ def kinds(user, group, collations):
     for text in texts:
         array = text.replace("text", "text[]", 1)
         every += [
-            Kind("text", text, "String", tuple(TEXTS)), Kind("text", text, "String", ("a", "A", "é", "e\u0301", "", "fr", "FR")),
+            Kind("text", text, "String", tuple(TEXTS)),
+            Kind("text", text, "String", ("a", "A", "é", "e\u0301", "", "fr", "FR")),
             Kind("text[]", array, ("Set", "String"), tuple(TEXTS), "to_json({})"),
             Kind(f"entity:{user}[]", array, ("Set", ("Entity", user)), tuple(ROW_IDS), "to_json({})"),
             Kind(f"entity:{user}", text, ("Entity", user), tuple(ROW_IDS)),
@@ -112,7 +114,8 @@ class Table:
                 sql, is_nullable = f'(lower("c{index}") || "c{index}")', True
             path = ("subject", attribute) if index >= 10 else (attribute,)
             self.columns.append(Column(path, sql, f"c{index}", kind, is_nullable, rng.random() < 0.2))
-        container = Kind(f"entity:{folder}", f'text COLLATE "{rng.choice(collations)}"', ("Entity", folder), tuple(ROW_IDS))
+        declared = f'text COLLATE "{rng.choice(collations)}"'
+        container = Kind(f"entity:{folder}", declared, ("Entity", folder), tuple(ROW_IDS))
         self.container = Column(("parent",), '"container"', "container", container, rng.random() < 0.5)
         self.id_collation = rng.choice(collations)
 
@@ -156,7 +159,7 @@ class Table:
         with connection.cursor() as cursor:
             cursor.executemany(
                 f'INSERT INTO "rows" VALUES (%s, %s, {holders})',
-                [(row, self.row_id(row), *(column.random_value(rng) for column in self.stored)) for row in range(count)],
+                [(row, self.row_id(row), *(c.random_value(rng) for c in self.stored)) for row in range(count)],
             )
         connection.execute('ANALYZE "rows"')
 
@@ -216,7 +219,8 @@ def collations_of(connection):
     try:
         with connection.transaction():
             connection.execute(
-                "CREATE COLLATION IF NOT EXISTS alike (provider = icu, locale = 'und-u-ks-level1', deterministic = false)"
+                "CREATE COLLATION IF NOT EXISTS alike"
+                " (provider = icu, locale = 'und-u-ks-level1', deterministic = false)"
             )
     except psycopg.Error:
         return ("default", "C")

@@ -38,7 +38,8 @@ def compare(report, case, ours, theirs):
     report.note("schemas with a mistake", is_schema_refused)
     report.note("valid", theirs["valid"])
     what = "schema" if is_schema_refused or case.policies == (ALL,) else "valid"
-    report.compare(what, bool(ours.get("valid")), theirs["valid"], case, ours.get("error") or ours.get("problems") or problems)
+    said = ours.get("error") or ours.get("problems") or problems
+    report.compare(what, bool(ours.get("valid")), theirs["valid"], case, said)
     return 1
 
 
