@@ -8,6 +8,7 @@ policy of its set was refused in translation; otherwise it is a difference, too.
 """
 
 import collections
+import json
 import re
 
 import psycopg
@@ -34,14 +35,14 @@ class Round:
         self.table.create(connection, rng, rows)
         self.rows, self.odd = self.table.entities(connection)
         schema = self.table.schema
-        population = Population(schema, rng)
+        population = self.population = Population(schema, rng)
         user = schema.qualified("User")
         population.uids[user] = [{"type": user, "id": id_} for id_ in ROW_IDS[:4]]
-        people = [population.entity(uid) for uid in population.uids[user]]
+        people = [self.person(uid) for uid in population.uids[user]]
+        self.table.create_people(connection, people)
         known = (schema.qualified("Group"), schema.qualified("Folder"))
         groups = [entity for entity in population.entities if entity["uid"]["type"] in known]
         self.entities = tuple(people + groups + population.action_entities())
-        self.population = population
         self.schema_text = schema.text(rng)
         self.requests = [
             {
@@ -51,6 +52,12 @@ class Round:
             for uid in population.uids[user] for name in ("view", "edit")
         ]
 
+    def person(self, uid):
+        """Without a NUL, which no text in PostgreSQL can have."""
+        while "\\u0000" in json.dumps(person := self.population.entity(uid)):
+            pass
+        return person
+
     def case(self, oracle):
         """A set that the official validator accepts."""
         rng = self.rng
@@ -59,7 +66,7 @@ class Round:
         action = request["action"]["id"]
         environment = Environment(schema.qualified("User"), action, self.table.type, schema.actions[action].context)
         without = SIMPLE | ({CONDITIONAL} if rng.random() < 0.5 else set()) if rng.random() < 0.8 else frozenset()
-        reach = 1 if rng.random() < 0.9 else 2
+        reach = 1 if rng.random() < 0.8 else 2
         writer = PolicyWriter(schema, rng, depth=rng.choice((2, 3, 4)), without=without, reach=reach)
         policies = []
         wanted = rng.choice((1, 2, 3, 4, 5))

@@ -31,6 +31,11 @@ COLUMN_ATTRIBUTES = (
     "name", "age", "n", "a", "b", "owner", "tags", "if", "in", "é", "e\u0301", "a b", "context", "like", "K", "\u212a",
 )
 MILLISECONDS = "CASE WHEN isfinite({0}) THEN floor(extract(epoch FROM {0}) * 1000)::text ELSE '-' END"
+# Types of attributes that can be reached through another table: in the mapping, and as it is declared there.
+JOINED = {
+    "String": ("text", "text"), "Long": ("long", "bigint"), "Bool": ("bool", "bool"),
+    "decimal": ("numeric", "numeric(19,4)"), "ipaddr": ("inet", "inet"),
+}
 DECIMAL_MAX = 2**63 - 1
 
 
@@ -125,15 +130,17 @@ class Table:
             ("words", ("Set", "String"), True), ("home", ("Entity", group), False),
             ("friends", ("Set", ("Entity", user)), False),
         )
-        plain = [(c.path[0], c.kind.cedar, not c.is_nullable) for c in self.columns if len(c.path) == 1]
+        own = [(c.path[0], c.kind.cedar, not c.is_nullable) for c in self.columns if len(c.path) == 1]
         inner = [(c.path[1], c.kind.cedar, not c.is_nullable) for c in self.columns if len(c.path) == 2]
         types = [
             EntityType(user, [group], tuple(rng.sample(known, rng.randint(3, 8)))),
             EntityType(group, [group], (("level", "Long", False),)),
-            EntityType(doc, [folder], (*plain, ("subject", ("Record", tuple(inner)), True))),
+            EntityType(doc, [folder], (*own, ("subject", ("Record", tuple(inner)), True))),
             EntityType(folder, [folder], (("name", "String", False),)),
         ]
         self.schema.types = {type_.name: type_ for type_ in types}
+        self.people = user
+        self.joined = {name: type_ for name, type_, _ in types[0].attributes if type_ in JOINED}
         context = tuple(rng.sample(known, rng.randint(0, 3)))
         self.schema.actions = {
             "all": Action("all", [], [], [], ()),
@@ -147,8 +154,28 @@ class Table:
 
     def mapping(self):
         attributes = {".".join(column.path): column.mapped() for column in self.columns}
+        for column in self.columns:
+            if column.kind.mapped == f"entity:{self.people}":
+                attributes |= {".".join((*column.path, name)): self._joined(column, name) for name in self.joined}
         parents = {self.container.kind.cedar[1]: self.container.mapped()}
         return {self.type: {"table": '"rows"', "id": '"id"', "attributes": attributes, "parents": parents}}
+
+    def _joined(self, column, name):
+        """An attribute of the person that the row names, who need not exist."""
+        found = f'SELECT "{name}" FROM "people" WHERE "people"."id" = "rows"."{column.name}" COLLATE "C"'
+        return {"sql": f"({found})", "type": JOINED[self.joined[name]][0], "nullable": True}
+
+    def create_people(self, connection, people):
+        """The people's attributes that rows reach by a join."""
+        names = list(self.joined)
+        declared = ['"id" text COLLATE "C" PRIMARY KEY', *(f'"{name}" {JOINED[self.joined[name]][1]}' for name in names)]
+        connection.execute('DROP TABLE IF EXISTS "people"')
+        connection.execute(f'CREATE TABLE "people" ({", ".join(declared)})')
+        for person in people:
+            values = [plain(person["attrs"].get(name)) for name in names]
+            connection.execute(
+                f'INSERT INTO "people" VALUES (%s{", %s" * len(names)})', (person["uid"]["id"], *values)
+            )
 
     def create(self, connection, rng, count):
         declared = [f'"{c.name}" {c.kind.declared}{"" if c.is_nullable else " NOT NULL"}' for c in self.stored]
@@ -185,6 +212,11 @@ class Table:
                     holder[column.path[-1]] = value
             entities.append({"uid": {"type": self.type, "id": id_}, "attrs": attributes, "parents": parents})
         return entities, odd
+
+
+def plain(value):
+    """The value of an attribute as PostgreSQL reads it."""
+    return value["__extn"]["arg"] if isinstance(value, dict) else value
 
 
 def entity_value(kind, text):
