@@ -121,11 +121,18 @@ struct SchemaParser {
         return namespace
     }
 
-    /// A semicolon stands nowhere but at the end of a declaration.
+    /// A semicolon stands nowhere but at the end of a declaration. Where it is missing, a brace may end the namespace.
     private mutating func skipDeclaration() {
         nesting = 0
         while token.kind != .end {
             if take(.semicolon) { return }
+            if isAt(.rightBrace) {
+                switch nextToken.kind {
+                case .end, .punctuation(.at): return
+                case .word where ["namespace", "entity", "action", "type"].contains(text(nextToken)): return
+                default: break
+                }
+            }
             advance()
         }
     }

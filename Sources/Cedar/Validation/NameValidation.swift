@@ -73,9 +73,10 @@ struct NameValidation {
     private mutating func visit(_ uid: EntityUID, _ range: ByteRange) {
         guard !uid.type.isActionType else {
             guard schema.actions[uid] == nil else { return }
+            let actions = schema.actions.keys
             return fail(
                 "the schema has no action \(uid)", range,
-                help: Suggestion.help(for: uid.description, among: schema.actions.keys.map(\.description)))
+                help: Suggestion.help(for: uid.description, among: actions.lazy.map(\.description)))
         }
         visit(uid.type, range)
         guard let identifiers = schema.entityTypes[uid.type]?.enumeration, !identifiers.contains(uid.id) else { return }
@@ -88,17 +89,21 @@ struct NameValidation {
 
     private mutating func visit(_ type: EntityTypeName, _ range: ByteRange) {
         guard !type.isActionType, schema.entityTypes[type] == nil else { return }
-        // Most often it is the namespace that is missing.
-        let known = schema.entityTypes.keys.sorted()
-        let namesake = known.first { $0.baseName.utf8.elementsEqual(type.baseName.utf8) }
-        fail(
-            "the schema has no entity type `\(type)`", range,
-            help: namesake.map { "did you mean `\($0)`?" }
-                ?? Suggestion.help(for: type.description, among: known.map(\.description)))
+        let types = schema.entityTypes.keys
+        fail("the schema has no entity type `\(type)`", range, help: Self.suggestion(for: type, among: types.sorted()))
     }
 
-    private mutating func fail(_ message: String, _ range: ByteRange, help: String?) {
-        found.append(CedarDiagnostic(message: message, span: policy.span(of: range), help: help))
+    /// Most often it is the namespace that is missing.
+    private static func suggestion(for type: EntityTypeName, among known: [EntityTypeName]) -> String? {
+        let namesake = known.first { $0.baseName.utf8.elementsEqual(type.baseName.utf8) }
+        return namesake.map { "did you mean `\($0)`?" }
+            ?? Suggestion.help(for: type.description, among: known.map(\.description))
+    }
+
+    /// - Parameter help: Not looked for where there are too many errors already.
+    private mutating func fail(_ message: String, _ range: ByteRange, help: @autoclosure () -> String?) {
+        guard found.count < ValidationReport.errorsPerPolicyMax else { return }
+        found.append(CedarDiagnostic(message: message, span: policy.span(of: range), help: help()))
     }
 }
 

@@ -71,8 +71,10 @@ struct Typechecker {
         }
     }
 
-    mutating func fail(_ message: String, _ range: ByteRange, help: String? = nil) {
-        errors.append(CedarDiagnostic(message: message, span: policy.span(of: range), help: help))
+    /// - Parameter help: Not looked for where there are too many errors already.
+    mutating func fail(_ message: String, _ range: ByteRange, help: @autoclosure () -> String? = nil) {
+        guard errors.count < ValidationReport.errorsPerPolicyMax else { return }
+        errors.append(CedarDiagnostic(message: message, span: policy.span(of: range), help: help()))
     }
 
     // MARK: Scope

@@ -61,9 +61,10 @@ extension Typechecker {
         let capability = capability(shapes.number(of: operand), name)
         if !known.contains(capability) {
             let test = IdentifierRules.isIdentifier(name.text.utf8) ? name.text : name.literal
+            let text = text(operand)
             fail(
                 "the attribute \(name.literal) of \(owner(operand, type)) is optional, and may not be there",
-                expression.range, help: "test `\(text(operand)) has \(test)` first")
+                expression.range, help: "test `\(text) has \(test)` first")
         }
         return Typed(attribute.type)
     }
@@ -92,9 +93,9 @@ extension Typechecker {
         guard case .entity(let name)? = type else { return Typed(nil) }
         let capability = Capability(kind: .tag, owner: shapes.number(of: operand), name: shapes.number(of: key))
         guard known.contains(capability) else {
+            let (owner, tag) = (text(operand), text(key))
             fail(
-                "the tag may not be there", expression.range,
-                help: "test `\(text(operand)).hasTag(\(text(key)))` first")
+                "the tag may not be there", expression.range, help: "test `\(owner).hasTag(\(tag))` first")
             return Typed(nil)
         }
         guard let tagType = validator.tagType(of: name) else {

@@ -36,12 +36,12 @@ extension Typechecker {
         guard let type = typed.type, !expectation.admits(type) else { return typed }
         fail(
             "\(expectation.noun) is expected, but this is \(type.withArticle)", expression.range,
-            help: help(expectation, type))
+            help: Self.help(expectation, type))
         typed.type = nil
         return typed
     }
 
-    private func help(_ expectation: Expectation, _ type: ExpressionType) -> String? {
+    private static func help(_ expectation: Expectation, _ type: ExpressionType) -> String? {
         switch (expectation, type) {
         case (.entityOrSet, .set), (.entityOrSet, .string): "test whether a set has an element by `….contains(…)`"
         case (.set, .entity): "test whether an entity is in a group by `… in …`"
@@ -136,7 +136,7 @@ extension Typechecker {
     private mutating func failComparison(_ operand: Expression, _ type: ExpressionType, wanted: String) {
         fail(
             "\(wanted) is expected, but this is \(type.withArticle)", operand.range,
-            help: type == .decimal ? help(.long, .decimal) : nil)
+            help: type == .decimal ? Self.help(.long, .decimal) : nil)
     }
 
     /// The type of `left in right`, false if the types or the hierarchy of actions make it so.

@@ -8,6 +8,9 @@ public struct ValidationFinding: Sendable, Hashable, CustomStringConvertible {
 
 /// What is wrong with policies by a schema.
 public struct ValidationReport: Sendable, Hashable {
+    /// A policy with more errors has only so many of them in the report.
+    static let errorsPerPolicyMax = 100
+
     /// In the order of the policies and of their text; what is wrong for several sorts of request is in it once.
     public internal(set) var errors: [ValidationFinding] = []
     /// Policies that can never apply, and tests for attributes that nothing has. They do not make policies invalid.

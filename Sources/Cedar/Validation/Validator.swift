@@ -42,13 +42,13 @@ public struct Validator: Sendable {
         if let problem = ScopeValidation(schema, policy).problem() { errors.append(problem) }
         var checker = Typechecker(self, policy)
         var isImpossible = true
-        for environment in environments {
+        for environment in environments(of: policy) {
             let check = checker.check(in: environment)
             if check.mayApply { isImpossible = false }
-            errors += check.errors
+            if errors.count < 2 * ValidationReport.errorsPerPolicyMax { errors += check.errors }
         }
         var seen: Set<CedarDiagnostic> = []
-        report.errors += errors.filter { seen.insert($0).inserted }
+        report.errors += errors.filter { seen.insert($0).inserted }.prefix(ValidationReport.errorsPerPolicyMax)
             .sorted { ($0.span.startOffset, $0.span.endOffset) < ($1.span.startOffset, $1.span.endOffset) }
             .map { ValidationFinding(policy: policy.id, diagnostic: $0) }
         if isImpossible {
@@ -57,6 +57,12 @@ public struct Validator: Sendable {
             report.warnings.append(ValidationFinding(policy: policy.id, diagnostic: diagnostic))
         }
         report.warnings += checker.undeclaredTests().map { ValidationFinding(policy: policy.id, diagnostic: $0) }
+    }
+
+    /// Where the scope names one action, the others need no look.
+    private func environments(of policy: Policy) -> [RequestEnvironment] {
+        guard case .equal(let action) = policy.scope.action, schema.actions[action] != nil else { return environments }
+        return schema.requestEnvironments(for: action)
     }
 
     // MARK: Types

@@ -112,6 +112,13 @@ import Testing
             ])
     }
 
+    @Test func `a missing semicolon is one error`() {
+        #expect(
+            Self.problems("namespace A { entity U; entity V }\nnamespace B { entity W; type T = X; }") == [
+                "schema.cedarschema:1:34: found `}` where `;` at the end of the declaration is expected"
+            ])
+    }
+
     @Test func `an attribute declared twice is refused`() {
         #expect(
             Self.problems("entity U { a: Long, \"a\": String };") == [
