@@ -18,11 +18,13 @@ extension ColumnMapping {
         switch type {
         case .timestamptz: test = SQLExpression(.function("isfinite", [column]))
         case .numeric:
-            // Not of NaN, which PostgreSQL takes for greater than all numbers.
-            test = SQLExpression(
+            // Neither is true of NaN, which PostgreSQL takes for greater than all numbers.
+            let isInRange = SQLExpression(
                 .isBetween(
                     column, .numeric(CedarDecimal(tenThousandths: .min)),
                     .numeric(CedarDecimal(tenThousandths: .max))))
+            let scale = SQLExpression(.function("min_scale", [column]))
+            test = .all([isInRange, SQLExpression(.comparison(.lessOrEqual, scale, .value(.bigint(4))))])
         case .textArray, .longArray, .entityArray:
             return hasNullElements ? SQLExpression(.not(SQLExpression(.hasNullElement(column)))) : nil
         case .text, .long, .bool, .inet, .entity, .record: return nil

@@ -6,6 +6,9 @@ public import Cedar
 /// value that Cedar cannot hold, such as `NaN`, is hidden if any policy looks at that value.
 public struct RowCondition: Sendable, Hashable {
     /// TRUE of the rows that are allowed, FALSE of all others; never NULL if the mapping tells the truth.
+    ///
+    /// Names of functions and operators in it are PostgreSQL's own (14 or later, encoding UTF8). Have it parsed where
+    /// the reader of the rows cannot put others before them by `search_path`: in a view or a row security policy.
     public let predicate: SQLExpression
 
     /// - Parameters:

@@ -56,7 +56,7 @@ public enum ColumnType: Sendable, Hashable, CustomStringConvertible {
     case long
     case bool
     case timestamptz
-    /// `numeric(19, 4)` or less.
+    /// `numeric`, best `numeric(19, 4)`: a row with digits after the fourth is hidden from policies that ask for it.
     case numeric
     case inet
     case textArray

@@ -2,7 +2,7 @@ public import Cedar
 
 extension RowCondition {
     /// All that would stand in the way of a condition, whoever asks and in whatever context: to be looked at when
-    /// policies are loaded, so that no request fails by it later.
+    /// policies are loaded, so that no request fails by it later. That they are not strictly valid is among it.
     ///
     /// Constants that a request brings are not looked at: a principal's name with a NUL is rejected only then.
     public static func rejections(
@@ -15,6 +15,14 @@ extension RowCondition {
         for type in mapping.tables.keys.sorted() {
             add((mapping.tables[type]?.problems(as: type, in: schema) ?? []).map(Rejection.init))
         }
+        let report = policies.validate(against: schema)
+        add(
+            report.errors.map {
+                Rejection(
+                    policy: $0.policy, span: $0.diagnostic.span, construct: "validation",
+                    reason: $0.diagnostic.message, remedy: $0.diagnostic.help ?? "correct the policy")
+            })
+        let invalid = Set(report.errors.map(\.policy))
         for environment in schema.requestEnvironments {
             guard let table = mapping.tables[environment.resource] else { continue }
             let request = PartialRequest(
@@ -23,10 +31,10 @@ extension RowCondition {
             guard
                 let response = try? policies.partiallyAuthorize(request, PartialEntities(Entities()), schema: schema)
             else { continue }
-            for policy in policies.policies {
+            for policy in policies.policies where !invalid.contains(policy.id) {
                 add((response.undeclared[policy.id] ?? []).map { Rejection(undeclared: $0, of: policy) })
             }
-            for policy in response.residuals where policy.residual.error == nil {
+            for policy in response.residuals where policy.residual.error == nil && !invalid.contains(policy.policy) {
                 var translation = ResidualTranslation(
                     policy: policy.policy, span: policies[policy.policy]?.span, schema: schema,
                     resourceType: environment.resource, table: table, entities: Entities(), isRequestKnown: false)

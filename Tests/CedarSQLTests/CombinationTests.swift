@@ -75,6 +75,6 @@ import Testing
             """
         #expect(
             try TestModel.condition(policies).predicate.description
-                == "price BETWEEN (-922337203685477.5808) AND 922337203685477.5807")
+                == "price BETWEEN (-922337203685477.5808) AND 922337203685477.5807 AND min_scale(price) <= 4")
     }
 }

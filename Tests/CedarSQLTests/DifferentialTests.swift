@@ -182,11 +182,12 @@ private struct TestRow: CustomStringConvertible {
                 ("'\(milliseconds)'", .duration(CedarDuration(milliseconds: milliseconds))), &generator)
         }
         for (name, isOptional) in [("price", false), ("rebate", true)] {
-            let special = isOptional ? ["NaN", "Infinity", "-Infinity"] : ["NaN"]
+            let special = isOptional ? ["NaN", "Infinity", "-Infinity", "0.00001", "1.50000"] : ["NaN"]
             let text = generator.pick(PolicyGenerator.decimals + special) ?? "0.0"
             add(
                 name, nil, isOptional: isOptional,
-                ("'\(text)'", (try? CedarDecimal(parsing: text)).map(Value.decimal)), &generator)
+                ("'\(text)'", (try? CedarDecimal(parsing: text == "1.50000" ? "1.5" : text)).map(Value.decimal)),
+                &generator)
         }
         for (name, isOptional) in [("from", false), ("via", true)] {
             let text = generator.pick(PolicyGenerator.addresses) ?? "::"

@@ -97,11 +97,11 @@ import Testing
         ("resource.lasts.toHours() == 5", "(lasts / 3600000 = 5) IS TRUE"),
         (
             #"resource.price.lessThan(decimal("5.5"))"#,
-            "(price < 5.5000) IS TRUE AND price BETWEEN (-922337203685477.5808) AND 922337203685477.5807"
+            "(price < 5.5000) IS TRUE AND price BETWEEN (-922337203685477.5808) AND 922337203685477.5807 AND min_scale(price) <= 4"
         ),
         (
             #"resource.price == decimal("-5.5")"#,
-            "(price = (-5.5000)) IS TRUE AND price BETWEEN (-922337203685477.5808) AND 922337203685477.5807"
+            "(price = (-5.5000)) IS TRUE AND price BETWEEN (-922337203685477.5808) AND 922337203685477.5807 AND min_scale(price) <= 4"
         ),
         (#"resource.from.isInRange(ip("10.0.0.0/8"))"#, #""from" <<= '10.0.0.0/8'::inet IS TRUE"#),
         (#"resource.from == ip("10.0.0.1")"#, #"("from" = '10.0.0.1'::inet) IS TRUE"#),

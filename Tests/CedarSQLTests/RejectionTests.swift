@@ -63,10 +63,11 @@ import Testing
         ("context has level && context.level + 1 == resource.n", ""), ("principal.tags.contains(resource.name)", ""),
         ("principal in resource.readers", ""), ("resource.owner in principal", ""), ("principal in Team::\"red\"", ""),
         ("principal has boss && principal.boss.clearance == 1", ""), ("resource in Team::\"red\"", ""),
-        ("resource.n + principal.clearance > 0", "arithmetic"), ("principal.typo == 1", "attribute"),
+        ("resource.m == 1", "validation"), ("resource.n + principal.clearance > 0", "arithmetic"),
+        ("principal.typo == 1", "validation"), ("principal has typo", "attribute"),
         ("principal.tags == [resource.name]", "set"), ("resource.owner.clearance == principal.clearance", "attribute"),
         ("principal.clearance > 5 && resource.hasTag(\"x\")", "hasTag"),
-        ("principal.boss in resource.team && resource.name == context.region", ""),
+        ("principal has boss && principal.boss in resource.team && resource.name == context.region", ""),
     ])
     func `is found without a request`(_ expression: String, _ construct: String) throws {
         let policies = try PolicySet(
