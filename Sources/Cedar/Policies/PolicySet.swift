@@ -1,3 +1,11 @@
+/// What the policies of a text are called.
+public enum PolicyNaming: Sendable {
+    /// As their `@id` says, or like ``positions`` where there is none.
+    case annotations
+    /// `policy0`, `policy1` and so on, as the official engine does: `@id` is an annotation like any other.
+    case positions
+}
+
 /// Policies that decide together.
 public struct PolicySet: Sendable {
     /// Those that decide, in order; linked ones last.
@@ -14,11 +22,15 @@ public struct PolicySet: Sendable {
         byID = [:]
     }
 
-    /// - Parameter fileName: Names the text in diagnostics.
+    /// - Parameters:
+    ///   - fileName: Names the text in diagnostics.
+    ///   - naming: What the policies are called in answers.
     /// - Throws: Every error that could be told apart, one for each policy.
-    public init(parsing text: String, fileName: String) throws(PolicyParseError) {
+    public init(
+        parsing text: String, fileName: String, naming: PolicyNaming = .annotations
+    ) throws(PolicyParseError) {
         self.init()
-        try take(PolicyParser.policies(in: SourceText(name: fileName, bytes: Array(text.utf8))))
+        try take(PolicyParser.policies(in: SourceText(name: fileName, bytes: Array(text.utf8))), naming)
     }
 
     /// All policies of `sets`, in order. Those without `@id` are numbered anew, through all of them; policies from
@@ -35,7 +47,7 @@ public struct PolicySet: Sendable {
             let own = set.policies.filter { $0.link == nil } + set.templates
             for var policy in own.sorted(by: { $0.span.startOffset < $1.span.startOffset }) {
                 let name = policy.id
-                policy.nameItself(at: position)
+                policy.nameItself(at: position, .annotations)
                 position += 1
                 names[name] = policy.id
                 add(policy, &problems)
@@ -50,10 +62,10 @@ public struct PolicySet: Sendable {
         guard problems.isEmpty else { throw PolicyParseError(diagnostics: problems) }
     }
 
-    private mutating func take(_ all: [Policy]) throws(PolicyParseError) {
+    private mutating func take(_ all: [Policy], _ naming: PolicyNaming) throws(PolicyParseError) {
         var problems: [CedarDiagnostic] = []
         for (position, var policy) in all.enumerated() {
-            policy.nameItself(at: position)
+            policy.nameItself(at: position, naming)
             add(policy, &problems)
         }
         guard problems.isEmpty else { throw PolicyParseError(diagnostics: problems) }
@@ -105,9 +117,10 @@ public struct PolicySet: Sendable {
 }
 
 extension Policy {
-    /// Names it by its `@id`, or else by its position, unless it was given its name from outside.
-    fileprivate mutating func nameItself(at position: Int) {
+    /// Does nothing to a policy that was given its name from outside.
+    fileprivate mutating func nameItself(at position: Int, _ naming: PolicyNaming) {
         guard !hasGivenID else { return }
-        id = PolicyID(annotation("id")?.text ?? "policy\(position)")
+        let given = naming == .annotations ? annotation("id")?.text : nil
+        id = PolicyID(given ?? "policy\(position)")
     }
 }

@@ -21,9 +21,9 @@ struct PolicyCase {
         }
     }
 
-    /// An absent text is an empty one: nothing is allowed.
+    /// An absent text is an empty one: nothing is allowed. Policies are called by their positions, as in the corpora.
     func policies() throws(PolicyParseError) -> PolicySet {
-        try PolicySet(parsing: json["policy"]?.string?.text ?? "", fileName: "policy")
+        try PolicySet(parsing: json["policy"]?.string?.text ?? "", fileName: "policy", naming: .positions)
     }
 
     /// Links templates as the line says.
