@@ -5,14 +5,13 @@ import Synchronization
 
 /// Where profiles stand in the database: compiled, applied, logged in to and, when unused, dropped.
 ///
-/// Uses one connection of the admin role, one caller at a time. Every method blocks: not for event loops.
+/// Uses two connections of the admin role, each by one caller at a time: logins that are ready do not wait for one that
+/// is being made. Every method blocks: not for event loops.
 public final class DatabaseEnclosure: Sendable {
-    /// Serialises compiling between gateways (`pg_advisory_xact_lock`): "ringfence" in ASCII, folded to 64 bits.
-    static let lockKey = 0x7269_6E67_6665_6E63
-
     private let parameters: [(name: String, value: String)]
     private let secret: SymmetricKey
     private let connection = Mutex<AdminConnection?>(nil)
+    private let inquiries = Mutex<AdminConnection?>(nil)
 
     /// - Parameters:
     ///   - parameters: libpq's keywords and values: host, port, dbname, user, password, sslmode, sslrootcert.
@@ -24,12 +23,24 @@ public final class DatabaseEnclosure: Sendable {
 
     func withConnection<R: Sendable>(_ body: (AdminConnection) throws(EnclosureError) -> R) throws(EnclosureError) -> R
     {
+        try with(connection, body)
+    }
+
+    private func with<R: Sendable>(
+        _ connection: borrowing Mutex<AdminConnection?>, _ body: (AdminConnection) throws(EnclosureError) -> R
+    ) throws(EnclosureError) -> R {
         try connection.withLock { held throws(EnclosureError) -> R in
             if let held, held.isUsable { return try body(held) }
             let opened = try AdminConnection(parameters)
             held = opened
             return try body(opened)
         }
+    }
+
+    /// Serialises compiling between gateways until the transaction ends. An advisory lock would do, if people could not
+    /// take it too; nobody else has a right on this table.
+    private static func lock(_ connection: AdminConnection) throws(EnclosureError) {
+        try connection.execute("LOCK TABLE ringfence.profile IN SHARE ROW EXCLUSIVE MODE")
     }
 
     /// What the system catalogs say of these schemas.
@@ -75,9 +86,10 @@ public final class DatabaseEnclosure: Sendable {
     {
         if !anew, try isApplied(profile, connection) { return false }
         let objects = try profile.objectStatements()
+        try makeRegistry(connection)
         return try connection.transaction { () throws(EnclosureError) -> Bool in
-            try connection.rows("SELECT pg_advisory_xact_lock(\(lockKey))")
-            try prepareRegistry(connection, columns: profile.pseudonymColumns)
+            try lock(connection)
+            try makeKeys(connection, columns: profile.pseudonymColumns)
             if !anew, try isApplied(profile, connection) { return false }
             try clear(profile, connection)
             for statement in objects { try connection.execute(statement) }
@@ -105,16 +117,28 @@ public final class DatabaseEnclosure: Sendable {
     }
 
     /// The registry says what is complete in this database; the key table is read by the views' owner alone.
-    private static func prepareRegistry(_ connection: AdminConnection, columns: [String]) throws(EnclosureError) {
-        if try connection.rows("SELECT to_regclass('ringfence.pseudonym_key')").first?[0] == nil {
-            try connection.execute("CREATE SCHEMA IF NOT EXISTS ringfence")
-            try connection.execute(
-                "CREATE TABLE IF NOT EXISTS ringfence.profile (role name PRIMARY KEY, store text NOT NULL, compiled_at timestamptz NOT NULL DEFAULT now())"
-            )
-            try connection.execute(
-                "CREATE TABLE IF NOT EXISTS ringfence.pseudonym_key (name text PRIMARY KEY, ipad bytea NOT NULL, opad bytea NOT NULL)"
-            )
+    private static func makeRegistry(_ connection: AdminConnection) throws(EnclosureError) {
+        func exists() throws(EnclosureError) -> Bool {
+            try connection.rows("SELECT to_regclass('ringfence.pseudonym_key')").first?[0] != nil
         }
+        guard try !exists() else { return }
+        do {
+            try connection.transaction { () throws(EnclosureError) in
+                try connection.execute("CREATE SCHEMA IF NOT EXISTS ringfence")
+                try connection.execute(
+                    "CREATE TABLE IF NOT EXISTS ringfence.profile (role name PRIMARY KEY, store text NOT NULL, compiled_at timestamptz NOT NULL DEFAULT now())"
+                )
+                try connection.execute(
+                    "CREATE TABLE IF NOT EXISTS ringfence.pseudonym_key (name text PRIMARY KEY, ipad bytea NOT NULL, opad bytea NOT NULL)"
+                )
+            }
+        } catch {
+            // Two gateways may start at once: IF NOT EXISTS still fails for the second while the first has not committed.
+            guard try exists() else { throw error }
+        }
+    }
+
+    private static func makeKeys(_ connection: AdminConnection, columns: [String]) throws(EnclosureError) {
         for column in columns {
             guard try connection.rows("SELECT 1 FROM ringfence.pseudonym_key WHERE name = $1", [column]).isEmpty else {
                 continue
@@ -131,13 +155,17 @@ public final class DatabaseEnclosure: Sendable {
     /// The login of a principal under a profile, made or mended if need be.
     public func ensureLogin(_ principal: String, _ profile: EnclosureCompiler) throws(EnclosureError) -> UpstreamRole {
         let login = try EnclosureNames.checked(profile.names.login(of: principal))
-        return try withConnection { connection throws(EnclosureError) in
-            if try !Self.isReady(login, profile, connection) {
+        let isReady = { (connection: AdminConnection) throws(EnclosureError) in
+            try Self.isReady(login, profile, connection)
+        }
+        if try !with(inquiries, isReady) {
+            try withConnection { connection throws(EnclosureError) in
+                guard try !isReady(connection) else { return }
                 _ = try Self.apply(profile, connection, anew: false)
                 try makeLogin(login, profile, connection)
             }
-            return upstreamRole(login, profile)
         }
+        return upstreamRole(login, profile)
     }
 
     /// Sets the role's password back to what the gateway derives.
@@ -182,7 +210,7 @@ public final class DatabaseEnclosure: Sendable {
         let name = SQLText.identifier(login)
         let verifier = SQLText.literal(RolePassword(of: login, secret: secret).verifier.description)
         try connection.transaction { () throws(EnclosureError) in
-            try connection.rows("SELECT pg_advisory_xact_lock(\(Self.lockKey))")
+            try Self.lock(connection)
             let exists = try !connection.rows("SELECT 1 FROM pg_roles WHERE rolname = $1", [login]).isEmpty
             if exists {
                 try connection.execute("ALTER ROLE \(name) LOGIN INHERIT PASSWORD \(verifier)")
@@ -234,7 +262,7 @@ public final class DatabaseEnclosure: Sendable {
 
     private static func drop(_ role: String, _ connection: AdminConnection) throws(EnclosureError) {
         try connection.transaction { () throws(EnclosureError) in
-            try connection.rows("SELECT pg_advisory_xact_lock(\(lockKey))")
+            try lock(connection)
             let logins = try connection.rows(
                 "SELECT l.rolname FROM pg_auth_members m JOIN pg_roles l ON l.oid = m.member JOIN pg_roles r ON r.oid = m.roleid WHERE r.rolname = $1 AND l.rolname LIKE '%#%'",
                 [role])

@@ -1,3 +1,4 @@
+import Crypto
 import Enclosure
 import Foundation
 import Ringfence
@@ -36,10 +37,13 @@ import Testing
         let sample = try Sample(version)
         let role = try sample.enclosure.ensureLogin("bea", sample.compiler([sample.users(hiding: true)]))
         #expect(try sample.rows(role, "SELECT id FROM users ORDER BY id").map { $0[0] } == ["2", "3"])
-        let explain = "EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF, COSTS OFF) SELECT 1 FROM users WHERE email = "
-        let hit = try sample.psql(role, explain + "'u1@example.test';")
-        let miss = try sample.psql(role, explain + "'u0@example.test';")
-        #expect(hit.replacingOccurrences(of: "u1@", with: "u0@") == miss)
+        // What is not protected in a hidden row is hidden too.
+        for (column, theirs, nobodys) in [("email", "u1@example.test", "u0@example.test"), ("handle", "h1", "h0")] {
+            let explain = "EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF, COSTS OFF) SELECT 1 FROM users WHERE \(column) = "
+            let hit = try sample.psql(role, explain + "'\(theirs)';")
+            let miss = try sample.psql(role, explain + "'\(nobodys)';")
+            #expect(hit.replacingOccurrences(of: "'\(theirs)'", with: "'\(nobodys)'") == miss)
+        }
         for attack in [
             "SELECT * FROM app.users;", "SELECT app.leak(1);", "SELECT * FROM ringfence.pseudonym_key;",
             "SELECT * FROM pg_stats WHERE schemaname = 'app';",
@@ -48,6 +52,37 @@ import Testing
             #expect(!(try sample.psql(role, attack)).contains("u1@example.test"), "\(attack)")
         }
         #expect(try sample.psql(role, "SELECT app.leak(1);").contains("permission denied for schema app"))
+    }
+
+    @Test(arguments: PostgresCluster.Version.allCases)
+    func `a write that fails quotes no cell of the base row`(version: PostgresCluster.Version) throws {
+        let sample = try Sample(version)
+        let anybody = RowCondition.always
+        let profile = sample.compiler([sample.users(hiding: false, update: anybody, insert: anybody)])
+        let role = try sample.enclosure.ensureLogin("eda", profile)
+        for (script, expected) in [
+            ("UPDATE users SET handle = 'forbidden' WHERE id = 1;", "23514: the database refused to update"),
+            ("UPDATE users SET handle = 'h2' WHERE id = 1;", "23505: the database refused to update"),
+            ("INSERT INTO users (id, handle) VALUES (1, 'new');", "23505: the database refused to insert"),
+            ("INSERT INTO users (id, handle) VALUES (70, 'forbidden');", "23514: the database refused to insert"),
+        ] {
+            let said = try sample.psql(role, "\\set VERBOSITY verbose\n\(script)")
+            #expect(said.contains(expected), "\(said)")
+            #expect(said.contains("violates constraint \"users_"), "\(said)")
+            #expect(!said.contains("example.test") && !said.contains("Failing row"), "\(said)")
+        }
+    }
+
+    @Test func `a database that cannot be reached is an error each time`() {
+        let enclosure = DatabaseEnclosure(
+            connectingWith: [("host", "127.0.0.1"), ("port", "1"), ("dbname", "none")].map {
+                (name: $0.0, value: $0.1)
+            },
+            secret: SymmetricKey(size: .bits256))
+        for _ in 0..<5 {
+            let error = #expect(throws: EnclosureError.self) { try enclosure.readLiveSchema(["app"]) }
+            #expect(error?.code == .unreachable)
+        }
     }
 
     @Test(arguments: PostgresCluster.Version.allCases)

@@ -27,7 +27,7 @@ struct Sample {
             """
             CREATE ROLE "admin \(database.name)" LOGIN CREATEROLE PASSWORD '\(password)';
             CREATE SCHEMA app;
-            CREATE TABLE app.users (id bigint PRIMARY KEY, handle text UNIQUE, email text, phone text, born date,
+            CREATE TABLE app.users (id bigint PRIMARY KEY, handle text UNIQUE CHECK (handle <> 'forbidden'), email text, phone text, born date,
                 country text, score numeric(10,2), tag uuid DEFAULT '00000000-0000-4000-8000-000000000009');
             INSERT INTO app.users SELECT i, 'h' || i, 'u' || i || '@example.test', '+1555000' || i, '1980-06-15', c, 1234.56
                 FROM unnest(ARRAY['US','DE','FR',NULL,'us','ZZ','DE ']) WITH ORDINALITY t (c, i);

@@ -23,8 +23,8 @@ final class AdminConnection {
         }
         connection = opened
         guard PQstatus(opened) == CONNECTION_OK else {
+            // What `init` throws from here on, `deinit` finishes.
             let reason = Self.trimmed(String(cString: PQerrorMessage(opened)))
-            PQfinish(opened)
             throw EnclosureError(
                 code: .unreachable, message: "PostgreSQL cannot be reached as Ringfence's admin role: \(reason)",
                 remedy: "Check store.host, port, database, tls and admin in ringfence.yaml.")

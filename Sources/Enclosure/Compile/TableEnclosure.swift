@@ -35,11 +35,16 @@ struct TableEnclosure {
 
     /// Whether the cell can stand in the view as it is.
     ///
-    /// A protected cell of a filtered table cannot: comparison operators run below the filter, and EXPLAIN would
-    /// count the hidden rows that match.
+    /// A cell of a filtered table cannot: comparison operators run below the filter, and EXPLAIN would count the hidden
+    /// rows that match a guess. Keys stay, or nothing could be looked up by an index: whether a key exists can be learnt.
     func isBare(_ column: ColumnProfile) -> Bool {
         if column.clear == .always { return true }
-        return column.clear == profile.visible && column.classification != .protected
+        return column.clear == profile.visible && isKey(column.name) && column.classification != .protected
+    }
+
+    private func isKey(_ column: String) -> Bool {
+        live.primaryKey.contains(column) || profile.subjects.contains { $0.keyColumn == column }
+            || live.foreignKeys.contains { $0.columns.contains(column) }
     }
 
     var hidesSomething: Bool { profile.visible != .always || profile.columns.contains { !isBare($0) } }

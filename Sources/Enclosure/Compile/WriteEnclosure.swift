@@ -115,10 +115,34 @@ struct WriteEnclosure {
         """
     }
 
+    private var declarations: String {
+        "DECLARE base \(table.base)%ROWTYPE; state text; constraint_name text; column_name text;\n"
+    }
+
+    /// Writes to the base table, without PostgreSQL's words if that fails: the function's owner may read the table, so
+    /// they quote the base row, masked cells included (`Failing row contains …`), and so may a trigger's of the
+    /// application. What names no cell is told on.
+    private func writing(_ statement: String, _ verb: String) -> String {
+        let refused = SQLText.literal("the database refused to \(verb) this row of table \"\(profile.name.table)\"")
+        return """
+                BEGIN
+                    \(statement);
+                EXCEPTION WHEN OTHERS THEN
+                    GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, constraint_name = CONSTRAINT_NAME, column_name = COLUMN_NAME;
+                    RAISE EXCEPTION USING ERRCODE = state, CONSTRAINT = constraint_name, COLUMN = column_name,
+                        MESSAGE = \(refused)
+                            || CASE WHEN constraint_name <> '' THEN format(': it violates constraint "%s"', constraint_name)
+                                WHEN state = '23502' THEN format(': column "%s" may not be NULL', column_name) ELSE '' END,
+                        DETAIL = 'PostgreSQL''s own words are withheld, since they may quote cells that policy hides.';
+                END;
+
+            """
+    }
+
     private var updateBody: String {
         let name = profile.name.table
         let updatable = Set(updatable.map(\.name))
-        var body = "DECLARE base \(table.base)%ROWTYPE;\nBEGIN\n\(fetchBase)"
+        var body = "\(declarations)BEGIN\n\(fetchBase)"
         body += refuse(unless: profile.update, "this row of table \"\(name)\" may not be updated")
         for (column, _) in table.columns {
             let cell = SQLText.identifier(column.name)
@@ -134,23 +158,21 @@ struct WriteEnclosure {
             body += "        base.\(cell) := NEW.\(cell);\n    END IF;\n"
         }
         let settings = self.updatable.map { "\(SQLText.identifier($0.name)) = base.\(SQLText.identifier($0.name))" }
-        body +=
-            "    UPDATE \(table.base) b SET \(settings.joined(separator: ", ")) WHERE \(byKey);\n    RETURN NEW;\nEND"
-        return body
+        body += writing("UPDATE \(table.base) b SET \(settings.joined(separator: ", ")) WHERE \(byKey)", "update")
+        return body + "    RETURN NEW;\nEND"
     }
 
     private var deleteBody: String {
-        var body = "DECLARE base \(table.base)%ROWTYPE;\nBEGIN\n\(fetchBase)"
+        var body = "\(declarations)BEGIN\n\(fetchBase)"
         body += refuse(unless: profile.delete, "this row of table \"\(profile.name.table)\" may not be deleted")
-        body += "    DELETE FROM \(table.base) b WHERE \(byKey);\n    RETURN OLD;\nEND"
-        return body
+        return body + writing("DELETE FROM \(table.base) b WHERE \(byKey)", "delete") + "    RETURN OLD;\nEND"
     }
 
     /// Columns that were left out get the base table's defaults; the row is judged as it then is.
     private var insertBody: String {
         let name = profile.name.table
         let insertable = Set(insertable.map(\.name))
-        var body = "DECLARE base \(table.base)%ROWTYPE; columns text := ''; cells text := '';\nBEGIN\n"
+        var body = "\(declarations)columns text := ''; cells text := '';\nBEGIN\n"
         for (column, live) in table.columns {
             let cell = SQLText.identifier(column.name)
             if insertable.contains(column.name) {
@@ -163,14 +185,14 @@ struct WriteEnclosure {
             }
         }
         let target = SQLText.literal("INSERT INTO \(table.base) ")
-        body += """
-                IF columns = '' THEN
-                    EXECUTE \(target) || 'DEFAULT VALUES RETURNING *' INTO base;
-                ELSE
-                    EXECUTE \(target) || '(' || substr(columns, 3) || ') VALUES (' || substr(cells, 3) || ') RETURNING *' INTO base USING NEW;
-                END IF;
-
+        body += writing(
             """
+            IF columns = '' THEN
+                        EXECUTE \(target) || 'DEFAULT VALUES RETURNING *' INTO base;
+                    ELSE
+                        EXECUTE \(target) || '(' || substr(columns, 3) || ') VALUES (' || substr(cells, 3) || ') RETURNING *' INTO base USING NEW;
+                    END IF
+            """, "insert")
         body += refuse(unless: profile.insert, "this row may not be inserted into table \"\(name)\"")
         for (column, _) in table.columns where insertable.contains(column.name) && column.insert != profile.insert {
             body += "    IF NEW.\(SQLText.identifier(column.name)) IS NOT NULL THEN\n"

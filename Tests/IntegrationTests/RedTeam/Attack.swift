@@ -81,6 +81,7 @@ enum Canary {
     ]
 
     /// Of no one; sorts directly before the canary's own.
+    static let nobodysHandle = "canaryhandle7f39"
     static let nobodysEmail = "canary.7f39@secret.example"
     static let nobodysPhone = "+15550107787"
     static let nobodysBirthDate = "1987-03-08"

@@ -16,6 +16,7 @@ enum OracleAttacks {
         Cell(
             table: "users", column: "birth_date", type: "date", theirs: Canary.birthDate,
             nobodys: Canary.nobodysBirthDate),
+        Cell(table: "users", column: "handle", type: "text", theirs: Canary.handle, nobodys: Canary.nobodysHandle),
         Cell(table: "messages", column: "body", type: "text", theirs: Canary.body, nobodys: Canary.nobodysBody),
         Cell(
             table: "locations", column: "latitude", type: "float8", theirs: Canary.latitude,

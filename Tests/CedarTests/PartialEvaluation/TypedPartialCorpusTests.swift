@@ -6,23 +6,22 @@ import Testing
 @Suite struct `Typed partial evaluation of the corpus` {
     @Test func `agrees with full evaluation`() throws {
         let path = ProcessInfo.processInfo.environment["CEDAR_CORPUS"]
-        let data =
-            try path.map { try Data(contentsOf: URL(filePath: $0)) } ?? CorpusJSON.fixture("corpus-with-schemas.jsonl")
+        let corpus =
+            try path.map { try String(contentsOfFile: $0, encoding: .utf8) }
+            ?? Fixture.text("corpus-with-schemas.jsonl")
         var (asked, skipped, early) = (0, 0, 0)
-        for line in data.split(separator: UInt8(ascii: "\n")) {
-            let item = try JSONDecoder().decode(CorpusJSON.self, from: line)
-            guard let text = item["schema"]?.text,
+        for item in try Fixture.cases(corpus) {
+            guard let text = item["schema"]?.string?.text,
                 let schema = try? Schema(parsing: text, fileName: "corpus.cedarschema")
             else { continue }
-            let id = item["id"]?.text ?? ""
-            let policies = try PolicySet(parsing: item["policy"]?.text ?? "", fileName: id)
-            let listed = try Entities((item["entities"]?.elements ?? []).compactMap(\.entity))
+            let id = item["id"]?.string?.text ?? ""
+            let policies = try PolicySet(parsing: item["policy"]?.string?.text ?? "", fileName: id)
+            let listed = try Entities(json: (item["entities"] ?? []).description, fileName: id)
             let entities = try listed.adding(schema.actionEntities.filter { listed[$0.uid] == nil })
             for json in item["requests"]?.elements ?? [] {
-                guard let principal = json["principal"]?.uid, let action = json["action"]?.uid,
-                    let resource = json["resource"]?.uid, let context = json["context"]?.record
-                else { continue }
-                let request = Request(principal: principal, action: action, resource: resource, context: context)
+                let request = try Request(json: json.requestText, fileName: id)
+                let (principal, action, resource) = (request.principal, request.action, request.resource)
+                let context = request.context
                 // Early answers hold for what is as the schema says only.
                 guard schema.validate(entities).isEmpty, (try? schema.validate(request)) != nil else {
                     skipped += 1
