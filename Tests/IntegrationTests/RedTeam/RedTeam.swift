@@ -114,6 +114,7 @@ struct RedTeam {
         [
             Canary.email, Canary.nobodysEmail, Canary.phone, Canary.nobodysPhone, Canary.birthDate,
             Canary.nobodysBirthDate, Canary.body, Canary.nobodysBody, Canary.latitude, Canary.nobodysLatitude,
+            Canary.handle, Canary.nobodysHandle,
         ].reduce(answer) { $0.replacingOccurrences(of: $1, with: "GUESS") }
     }
 
