@@ -17,7 +17,11 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
 let package = Package(
     name: "ringfence",
-    products: [.executable(name: "ringfence", targets: ["RingfenceCommand"])],
+    products: [
+        .executable(name: "ringfence", targets: ["RingfenceCommand"]),
+        .library(name: "Cedar", targets: ["Cedar"]),
+        .library(name: "CedarSQL", targets: ["CedarSQL"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
