@@ -136,6 +136,9 @@ private struct MappingReader {
                 path.append(CedarString(String(name)))
                 rest = rest.dropFirst(name.count)
             }
+            guard path.count <= TypedResidual.pathMax / 2 else {
+                throw failure("the path is too long", "map an attribute that is nearer to the resource")
+            }
             guard !rest.isEmpty else { return path }
             guard rest.first == "." else { throw failure("a dot is missing", "write names joined by dots") }
             rest = rest.dropFirst()

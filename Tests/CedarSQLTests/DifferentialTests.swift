@@ -121,6 +121,8 @@ extension SQLExpression {
 private struct TestRow: CustomStringConvertible {
     static let tableSQL = """
         CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level1', deterministic = false);
+        CREATE TABLE users (id text, home text COLLATE loose);
+        INSERT INTO users VALUES ('alice', 'DE'), ('bob', 'FR');
         CREATE TABLE rows (seq int, id text COLLATE loose PRIMARY KEY, name text COLLATE loose NOT NULL,
         alias text COLLATE loose, n bigint NOT NULL, m bigint, flag bool NOT NULL, mark bool,
         at timestamptz NOT NULL, until timestamptz, lasts bigint NOT NULL, wait bigint,

@@ -122,7 +122,7 @@ import Testing
         ("resource has extra && resource.extra.level > 1", "(extra_id IS NOT NULL AND extra_level > 1) IS TRUE"),
         (
             "resource.owner.home == principal.home",
-            #"(((SELECT home FROM users WHERE users.id = owner)) COLLATE "C" = 'DE') IS TRUE"#
+            #"(((SELECT home FROM users WHERE users.id COLLATE "C" = owner)) COLLATE "C" = 'DE') IS TRUE"#
         ),
         (#"context.region == "EU" && resource.flag"#, "flag IS TRUE"),
         ("context has level && resource.n > context.level", "FALSE"),

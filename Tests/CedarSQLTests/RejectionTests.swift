@@ -54,6 +54,8 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func `too much and too deep is rejected, not run out of stack`() {
         let wide = Array(repeating: "resource.m == 1", count: 3000).joined(separator: " || ")
         #expect(Self.rejections(wide).map(\.construct).contains("nesting"))
+        let far = "resource has " + Array(repeating: "extra", count: 100_000).joined(separator: ".")
+        #expect(Self.rejections(far + " && resource.flag").map(\.construct) == ["attribute"])
         let long = Array(repeating: "resource.n == 1", count: 12_000).joined(separator: " || ")
         #expect(Self.rejections(long).map(\.construct).contains("size"))
     }

@@ -32,7 +32,7 @@ enum TestModel {
         "subject.id": {"sql": "s_id", "type": "text", "nullable": true},
         "extra": {"sql": "extra_id", "type": "record", "nullable": true},
         "extra.level": {"sql": "extra_level", "type": "long", "nullable": true},
-        "owner.home": {"sql": "(SELECT home FROM users WHERE users.id = owner)", "type": "text", "nullable": true}
+        "owner.home": {"sql": "(SELECT home FROM users WHERE users.id COLLATE \\"C\\" = owner)", "type": "text", "nullable": true}
         }, "parents": {"Team": {"sql": "team_id", "type": "entity:Team", "nullable": true}}}}
         """
 

@@ -130,7 +130,12 @@ public struct PolicyGenerator: Sendable {
         let set = strings()
         let team = "Team::\(Self.literal(one(Self.teams)))"
         let user = one(["principal", "User::\(Self.literal(one(Self.users)))"])
-        switch Int.random(in: 0..<30, using: &random) {
+        switch Int.random(in: 0..<31, using: &random) {
+        case 30:
+            return one([
+                "resource.owner.home == \(Self.literal(one(["DE", "fr", "FR"])))", "resource.owner has home",
+                "(resource.owner has home && resource.owner.home == principal.home)",
+            ])
         case 0: return either("name", "alias") { "\($0) == \(text)" }
         case 1: return either("name", "alias") { "\(text) != \($0)" }
         case 2:

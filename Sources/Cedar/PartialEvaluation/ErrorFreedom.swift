@@ -6,7 +6,7 @@ extension TypedResidual {
         case .and(let operands): operands.reduce(into: []) { $0.formUnion($1.presentWhenTrue) }
         case .or(let operands):
             operands.dropFirst().reduce(operands.first?.presentWhenTrue ?? []) { $0.intersection($1.presentWhenTrue) }
-        case .has(let operand, let path): Set(operand.reads(path))
+        case .has(let operand, let path) where path.count <= Self.pathMax: Set(operand.reads(path))
         case .binary(.hasTag, let entity, let key): [TypedResidual(.binary(.getTag, entity, key), nil, nil)]
         default: []
         }

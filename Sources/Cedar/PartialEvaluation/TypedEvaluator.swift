@@ -123,9 +123,9 @@ struct TypedEvaluator {
     }
 
     /// Remembers what is asked of `operand`, if that is the unknown resource or a part of it.
-    mutating func noteConsulted(_ path: some Sequence<CedarString>, of operand: TypedResidual) {
+    mutating func noteConsulted(_ path: some Collection<CedarString>, of operand: TypedResidual) {
         guard var whole = operand.resourcePath else { return }
-        for name in path {
+        for name in path.prefix(TypedResidual.pathMax) {
             whole.append(name)
             consulted.insert(whole)
         }

@@ -27,6 +27,9 @@ public struct TypedResidual: Sendable {
         case call(ExtensionFunction, [TypedResidual])
     }
 
+    /// Of longer paths of `has` nothing is concluded: each name would be a node inside another.
+    public static let pathMax = 64
+
     public let kind: Kind
     /// Nil where nothing tells: of an empty set, of what fails, of policies that are not strictly valid.
     public let type: SchemaType?
