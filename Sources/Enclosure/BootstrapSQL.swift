@@ -11,6 +11,7 @@ public enum BootstrapSQL {
                 GRANT USAGE ON SCHEMA \(schema) TO \(role) WITH GRANT OPTION;
                 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA \(schema) TO \(role) WITH GRANT OPTION;
                 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA \(schema) TO \(role) WITH GRANT OPTION;
+                GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA \(schema) TO \(role) WITH GRANT OPTION;
 
                 """
         }.joined()

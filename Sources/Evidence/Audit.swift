@@ -16,24 +16,48 @@ public struct Audit: Sendable {
         var scan = LedgerScan()
         var tally = AuditTally(query, keepsCounted: auditor != nil)
         var epochs: [(index: EntryIndex, start: EpochStart)] = []
+        var detailed: EntryIndex?
         let log: VerifiedLog
         do {
             log = try scan.run(directory, key: key, witnesses: witnesses) { index, entry in
                 tally.read(entry, at: index)
+                if entry.detail != nil { detailed = detailed ?? index }
                 if auditor != nil, case .epoch(let start) = entry.body { epochs.append((index, start)) }
             }
         } catch {
             return AuditReport(query: query, result: .unverified(error))
         }
         tally.finish()
+        if let refusal = tally.refusal { return AuditReport(query: query, result: .refused(refusal)) }
         var disclosure: Disclosure?
         if let auditor {
+            if let refusal = Self.refusal(of: auditor, directory, epochs, first: detailed) {
+                return AuditReport(query: query, result: .refused(refusal))
+            }
             var opening = DisclosureReader(directory: directory, auditor: auditor, origin: log.origin)
             disclosure = opening.read(tally, epochs: epochs)
         }
         return AuditReport(
             query: query,
             result: .answered(AuditAnswer(query: query, log: log, scan: scan, tally: tally, disclosure: disclosure)))
+    }
+
+    /// Whether a key can open anything here: an answer without names must not pass for one in which nobody is named.
+    private static func refusal(
+        of auditor: AuditorPrivateKey, _ directory: LogDirectory, _ epochs: [(index: EntryIndex, start: EpochStart)],
+        first detailed: EntryIndex?
+    ) -> AuditRefusal? {
+        let keyID = ExactText(auditor.publicKey.keyID)
+        if !epochs.isEmpty, !epochs.contains(where: { $0.start.sealed.contains { $0.auditor == keyID } }) {
+            return .foreignKey
+        }
+        guard let detailed else { return nil }
+        do throws(LogVerificationError) {
+            return try directory.sealedDetail(detailed) == nil ? .noSealedDetails : nil
+        } catch {
+            // Damage is reported entry by entry.
+            return nil
+        }
     }
 }
 
@@ -42,6 +66,7 @@ public struct AuditReport: Sendable {
     public enum Result: Sendable {
         /// The log is not what its signed checkpoint commits to: nothing in it may be believed.
         case unverified(LogVerificationError)
+        case refused(AuditRefusal)
         case answered(AuditAnswer)
     }
 
@@ -51,7 +76,7 @@ public struct AuditReport: Sendable {
     /// Whether the answer is proved complete for the time that was asked about.
     public var isProvedComplete: Bool {
         switch result {
-        case .unverified: false
+        case .unverified, .refused: false
         case .answered(let answer): answer.verdict == .complete
         }
     }

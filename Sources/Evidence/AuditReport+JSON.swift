@@ -8,7 +8,8 @@ extension AuditReport {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         // Everything encoded is text, numbers and truth values: nothing that could fail.
-        return (try? encoder.encode(AuditDocument(self))).map { Array($0) } ?? Array("{}".utf8)
+        return (try? encoder.encode(AuditDocument(self))).map { Array(TerminalText.json(Array($0)).utf8) }
+            ?? Array("{}".utf8)
     }
 }
 
@@ -75,7 +76,8 @@ private struct AuditDocument: Encodable {
     }
 
     struct Problem: Encodable {
-        let file, what, remedy: String
+        let file: String?
+        let what, remedy: String
     }
 
     struct PersonLine: Encodable {
@@ -116,6 +118,9 @@ private struct AuditDocument: Encodable {
         case .unverified(let error):
             verdict = "unverified"
             problem = Problem(file: error.path, what: error.what, remedy: error.remedy)
+        case .refused(let refusal):
+            verdict = refusal.code
+            problem = Problem(file: nil, what: refusal.what, remedy: refusal.remedy)
         case .answered(let answer):
             verdict = answer.verdict.rawValue
             fill(answer)

@@ -8,8 +8,13 @@ extension AuditReport {
         case .unverified(let error):
             """
             NOT VERIFIED: the ledger is not what its signed checkpoint commits to, so it proves nothing.
-              \(error.path): \(error.what)
-              \(error.remedy)
+              \(TerminalText.line("\(error.path): \(error.what)"))
+              \(TerminalText.line(error.remedy))
+            """
+        case .refused(let refusal):
+            """
+            NOT ANSWERED: \(TerminalText.line(refusal.what)).
+              \(TerminalText.line(refusal.remedy))
             """
         case .answered(let answer): AuditAnswerText(query: query, answer: answer).text
         }
@@ -23,7 +28,7 @@ private struct AuditAnswerText {
     var text: String {
         ([sentence, ""] + basis + section("By class of reader", classes) + section("By table", tables)
             + section("By day", days)
-            + findings + disclosure).joined(separator: "\n")
+            + findings + disclosure).map(TerminalText.line).joined(separator: "\n")
     }
 
     private var readers: String {
@@ -48,10 +53,10 @@ private struct AuditAnswerText {
         let rows = clear.statements > 0 ? ", \(rowsOf(clear))" : ""
         let masked = answer.totals.masked.statements
         let maskedWords =
-            masked > 0 ? "; \(counted(masked, "statement", "statements")) could show masked cells only" : ""
+            masked > 0 ? "; \(counted(masked, "statement")) could show masked cells only" : ""
         return
             "\(times): \(accesses) to \(data) by \(readers)\(rows)\(maskedWords); "
-            + "\(counted(answer.denials.attempts, "denied attempt", "denied attempts")). \(verdict)"
+            + "\(counted(answer.denials.attempts, "denied attempt")). \(verdict)"
     }
 
     private var verdict: String {
@@ -76,16 +81,16 @@ private struct AuditAnswerText {
         }
         let sessions = answer.sessions
         lines.append(
-            "  \(counted(sessions.all, "session", "sessions")) of such readers: \(sessions.clear) could reach such data in the clear at most, "
+            "  \(counted(sessions.all, "session")) of such readers: \(sessions.clear) could reach such data in the clear at most, "
                 + "\(sessions.masked) masked, \(sessions.hidden) not at all")
         lines.append(
-            "  \(counted(answer.statementsSeen, "statement", "statements")) of theirs in all; "
+            "  \(counted(answer.statementsSeen, "statement")) of theirs in all; "
                 + "\(answer.statementsElsewhere) of sessions with clear reach named other tables only")
         let denials = answer.denials
         lines.append(
-            "  denied: \(denials.byDatabase) by PostgreSQL, \(denials.byGateway) by the gateway, \(denials.logins) logins"
+            "  denied: \(denials.byDatabase) by PostgreSQL, \(denials.byGateway) by the gateway, \(counted(denials.logins, "login"))"
                 + (denials.loginsOfUnknown > 0
-                    ? "; \(denials.loginsOfUnknown) more logins under names that are nobody's" : ""))
+                    ? "; \(counted(denials.loginsOfUnknown, "more login")) under names that are nobody's" : ""))
         lines.append("  An access is a statement that could reach such data by policy, whether or not it returned any.")
         return lines
     }
@@ -98,7 +103,7 @@ private struct AuditAnswerText {
         answer.classes.map { line in
             let covered = line.principal.isCovered ? ", covered" : ""
             return "\(line.principal.kind.rawValue)s located in \(line.principal.located)\(covered): "
-                + "\(counted(line.sessions.all, "session", "sessions")), \(words(line.totals))"
+                + "\(counted(line.sessions.all, "session")), \(words(line.totals))"
         }
     }
 
@@ -113,17 +118,13 @@ private struct AuditAnswerText {
         let masked = totals.masked
         let clearWords = "\(counted(clear.statements, "access", "accesses")), \(rowsOf(clear))"
         return masked.statements == 0
-            ? clearWords : "\(clearWords); masked: \(masked.statements) statements, \(rowsOf(masked))"
+            ? clearWords : "\(clearWords); masked: \(counted(masked.statements, "statement")), \(rowsOf(masked))"
     }
 
     private func rowsOf(_ counts: AccessCounts) -> String {
-        let rows = counted(counts.rows, "row", "rows")
+        let rows = counted(counts.rows, "row")
         return counts.withoutOutcome == 0
             ? rows : "\(rows) and what \(counts.withoutOutcome) without an outcome returned"
-    }
-
-    private func counted(_ count: UInt64, _ one: String, _ many: String) -> String {
-        "\(count) \(count == 1 ? one : many)"
     }
 
     private var findings: [String] {
@@ -134,16 +135,16 @@ private struct AuditAnswerText {
         }
         return ["", "Findings:"] + worth.map { "  \($0.weight.rawValue): \($0)" }
             + answer.findings.filter { $0.weight == .note }.prefix(10).map { "  note: \($0)" }
-            + (notes > 10 ? ["  … and \(notes - 10) more notes"] : [])
+            + (notes > 10 ? ["  … and \(counted(notes - 10, "more note"))"] : [])
     }
 
     private var disclosure: [String] {
         guard let disclosure = answer.disclosure else { return [] }
         let people = disclosure.people.map {
-            "\($0.name ?? "(unreadable)"), located in \($0.principal.located): \(counted($0.sessions, "session", "sessions")), \(words($0.totals))"
+            "\($0.name ?? "(unreadable)"), located in \($0.principal.located): \(counted($0.sessions, "session")), \(words($0.totals))"
         }
         let statements = disclosure.statements.map { statement in
-            let outcome = statement.outcome.map { "\($0.rows) rows" } ?? "no outcome"
+            let outcome = statement.outcome.map { counted($0.rows, "row") } ?? "no outcome"
             let sql = (statement.sql ?? "(unreadable)").split(whereSeparator: \.isNewline).joined(separator: " ")
             return "\(statement.index) \(statement.time) \(statement.name ?? "?") \(statement.what), \(outcome): \(sql)"
         }

@@ -71,6 +71,8 @@ struct AuditTally {
     private(set) var countedOmitted: UInt64 = 0
     /// Where the details of counted sessions are: who they are stands there.
     private(set) var openings: [SessionPseudonym: Opening] = [:]
+    /// Every table that a reach names, or a statement whose session works on the tables themselves, at any time.
+    private(set) var tablesKnown: Set<ExactText> = []
     /// The first and last entry with a time in the range.
     private(set) var range: ClosedRange<UInt64>?
 
@@ -91,6 +93,7 @@ struct AuditTally {
         if isInRange, let session = entry.sequence?.session { open[session]?.isActiveInRange = true }
         switch entry.body {
         case .session(let opening):
+            tablesKnown.formUnion(opening.reach.tables.keys)
             end(opening.sequence.session, at: latest)
             let level = Self.level(of: opening, query)
             open[opening.sequence.session] = Session(
@@ -109,8 +112,17 @@ struct AuditTally {
                 endAll(at: latest)
             }
         case .boot: endAll(at: latest)
-        case .epoch, .heartbeat, .policy, .profile, .passwordReset, .unknown: break
+        case .profile(let profile): tablesKnown.formUnion(profile.reach.tables.keys)
+        case .epoch, .heartbeat, .policy, .passwordReset, .unknown: break
         }
+    }
+
+    /// Nil if the ledger knows the table that is asked about, or no table at all: then nobody ever connected.
+    var refusal: AuditRefusal? {
+        guard let table = query.table, !tablesKnown.isEmpty, !tablesKnown.contains(RecordedReach.any),
+            !tablesKnown.contains(table)
+        else { return nil }
+        return .unknownTable(table, known: tablesKnown.sorted())
     }
 
     /// The ledger ends here; a statement without outcome may still be running.
@@ -183,7 +195,11 @@ extension AuditTally {
 
 extension AuditTally {
     private mutating func begin(_ intent: StatementIntent, at index: EntryIndex, _ time: EntryTime) {
-        guard let session = open[intent.sequence.session], session.isAskedAbout else { return }
+        guard let session = open[intent.sequence.session] else { return }
+        if session.opening.isWhollyClear, let table = query.table, intent.tables?.contains(table) == true {
+            tablesKnown.insert(table)
+        }
+        guard session.isAskedAbout else { return }
         let (level, tables) = Self.level(of: intent.tables, in: session.opening, query)
         let pending = Pending(intent: intent, index: index, time: time, level: level, tables: tables)
         open[intent.sequence.session]?.pending[intent.number] = pending

@@ -56,12 +56,13 @@ struct LedgerChain {
         if index.rawValue == 0, entry.kind != .boot {
             find(.noBootFirst, at: index, "the ledger does not begin with a boot")
         }
+        let before = lastTime
         readTime(of: entry, at: index)
         if let detail = entry.detail, !epochs.contains(detail.epoch) {
             find(.unknownEpoch, at: index, "its detail's epoch is entry \(detail.epoch), which is no epoch before it")
         }
         switch entry.body {
-        case .boot(let boot): read(boot, at: index, entry.time)
+        case .boot(let boot): read(boot, at: index, entry.time, after: before)
         case .epoch: epochs.insert(index)
         case .heartbeat(let heartbeat): read(heartbeat, at: index)
         case .policy(let files): policies.insert(files.digest)
@@ -121,7 +122,8 @@ extension LedgerChain {
             times: latest...entry.time)
     }
 
-    private mutating func read(_ boot: Boot, at index: EntryIndex, _ time: EntryTime) {
+    /// - Parameter previous: The time of the last entry before it.
+    private mutating func read(_ boot: Boot, at index: EntryIndex, _ time: EntryTime, after previous: EntryTime?) {
         bootHeads.append((index, boot.previous))
         if boot.previous.size > index.rawValue {
             find(
@@ -129,14 +131,14 @@ extension LedgerChain {
                 "it names a head of \(boot.previous.size) entries, more than stand before it: entries were lost")
         }
         if hasBooted {
-            let before = lastTime.map { min($0, time) } ?? time
+            let before = previous.map { min($0, time) } ?? time
             if isStopped {
                 find(.downtime, at: index, "the gateway was stopped until \(time)", times: before...time)
             } else {
                 find(
                     .crash, at: index,
                     "the gateway ended without closing the ledger after \(before), and started again at \(time); "
-                        + "\(open.count) sessions ended with it",
+                        + "\(counted(open.count, "session")) ended with it",
                     times: before...time)
             }
         }
@@ -262,13 +264,13 @@ extension LedgerChain {
         if closed.statements != session.nextStatement &- 1 {
             find(
                 .statementCount, at: index,
-                "session \(pseudonym) closes with \(closed.statements) statements, but its last is \(session.nextStatement &- 1)"
+                "session \(pseudonym) closes with \(counted(closed.statements, "statement")), but its last is \(session.nextStatement &- 1)"
             )
         }
         if !session.withoutOutcome.isEmpty {
             find(
                 .outcomeMissing, at: index,
-                "session \(pseudonym) has \(session.withoutOutcome.count) statements without outcome")
+                "session \(pseudonym) has \(counted(session.withoutOutcome.count, "statement")) without outcome")
         }
     }
 }

@@ -24,9 +24,10 @@ struct Audit: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailure {
+            let period = try period()
             let query = AuditQuery(
-                from: try moment(from, "--from"), to: try end(), located: try jurisdiction(located, "--located"),
-                home: try jurisdiction(home, "--home"), coveredOnly: covered, table: table.map { ExactText($0) })
+                from: period.from, to: period.to, located: try jurisdiction(located, "--located"),
+                home: try jurisdiction(home, "--home"), coveredOnly: covered, table: try tableName())
             let auditor = try auditorKey.map { try AuditorPrivateKey(parsing: KeyFile.read($0)) }
             let report = Evidence.Audit(query).run(ledger.directory, key: try ledger.key(), auditor: auditor)
             print(json ? String(decoding: report.json, as: UTF8.self) : report.text)
@@ -34,21 +35,22 @@ struct Audit: AsyncParsableCommand {
         }
     }
 
-    private func moment(_ text: String?, _ option: String) throws -> EntryTime? {
-        guard let text else { return nil }
-        guard let time = EntryTime(parsingDateOrTime: text) else {
-            throw Failure(
-                message: "\(option) \(text) is no day and no moment.",
-                remedy: "Write 2026-07-01 or 2026-07-01T12:00:00Z.")
+    private func period() throws -> AuditPeriod {
+        do throws(AuditPeriod.Problem) {
+            return try AuditPeriod(from: from, to: to, now: .now)
+        } catch {
+            throw Failure(message: error.what, remedy: error.remedy)
         }
-        return time
     }
 
-    /// A day is included to its end.
-    private func end() throws -> EntryTime? {
-        guard let to, let time = try moment(to, "--to") else { return nil }
-        return to.utf8.count == 10
-            ? EntryTime(millisecondsSince1970: time.millisecondsSince1970 + 24 * 3600 * 1000) : time
+    /// The ledger names tables with their schema: without it nothing would match, and "no access" would be the answer.
+    private func tableName() throws -> ExactText? {
+        guard let table else { return nil }
+        let parts = table.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, parts.allSatisfy({ !$0.isEmpty }) else {
+            throw Failure(message: "--table \(table) names no schema.", remedy: "Write it as app.\(table).")
+        }
+        return ExactText(table)
     }
 
     private func jurisdiction(_ text: String?, _ option: String) throws -> Jurisdiction? {

@@ -15,12 +15,15 @@ struct Check: AsyncParsableCommand {
         try await reportingFailure {
             let inputs = try configuration.load()
             let live = offline ? nil : try inputs.configuration.enclosure().readLiveSchema(inputs.schemas)
-            let problems = inputs.check(live: live)
-            for problem in problems { print(problem) }
+            let problems = inputs.checkAll(live: live)
+            for problem in problems { print(TerminalText.lines("\(problem)")) }
             let errors = problems.count { $0.severity == .error }
+            let policies = counted(inputs.policies.policies.count, "policy", "policies")
+            let tables = counted(inputs.store.tables.count, "table")
+            let principals = counted(inputs.principals.count, "principal")
             print(
-                "\(inputs.policies.policies.count) policies, \(inputs.store.tables.count) tables, "
-                    + "\(inputs.principals.count) principals: \(errors) errors, \(problems.count - errors) warnings.")
+                "\(policies), \(tables), \(principals): \(counted(errors, "error")), "
+                    + "\(counted(problems.count - errors, "warning")).")
             if errors > 0 { throw ExitCode(Failure.Kind.found.rawValue) }
         }
     }

@@ -5,6 +5,12 @@ import Ringfence
 struct Enclose: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compile policy into the database: print the SQL, run it, or compare it with what stands there.",
+        usage: """
+            ringfence enclose --plan [--config <config>]
+                   ringfence enclose --apply [--anew] [--config <config>]
+                   ringfence enclose --verify [--config <config>]
+                   ringfence enclose --bootstrap [--config <config>]
+            """,
         discussion: """
             --verify exits with 1 if the database drifted from what policy says, or if something that Ringfence's own \
             role cannot close leaves a way round it.
@@ -49,12 +55,14 @@ struct Enclose: AsyncParsableCommand {
                 if anew { try enclosure.recompile(profiles) }
                 let compiled = try anew ? profiles.map(\.names.role) : enclosure.apply(profiles)
                 let dropped = try enclosure.collectGarbage(keeping: Set(profiles.map(\.names.role)))
-                print("\(profiles.count) profiles: \(compiled.count) compiled, \(dropped.count) dropped.")
+                print("\(counted(profiles.count, "profile")): \(compiled.count) compiled, \(dropped.count) dropped.")
             case .verify:
                 let findings = try enclosure.verify(profiles)
-                for finding in findings { print(finding) }
+                for finding in findings { print(TerminalText.lines("\(finding)")) }
                 let drifts = findings.count { $0.kind == .drift }
-                print("\(profiles.count) profiles: \(drifts) drifts, \(findings.count - drifts) exposures.")
+                print(
+                    "\(counted(profiles.count, "profile")): \(counted(drifts, "drift")), "
+                        + "\(counted(findings.count - drifts, "exposure")).")
                 if !findings.isEmpty { throw ExitCode(Failure.Kind.found.rawValue) }
             case .bootstrap: break
             }

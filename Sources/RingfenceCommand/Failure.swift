@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Ringfence
 
 /// Why a command could not do its work, or what it found: one line for a person, and how to go on.
 struct Failure: Error, CustomStringConvertible {
@@ -32,7 +33,8 @@ func reportingFailure(_ work: () async throws -> Void) async throws {
     }
 }
 
-func writeToStandardError(_ line: String) { write(line, to: STDERR_FILENO) }
+/// Messages quote files, databases and gateways: what those hold must not steer the terminal.
+func writeToStandardError(_ line: String) { write(TerminalText.lines(line), to: STDERR_FILENO) }
 
 /// At once: `print` keeps lines back until there are many, unless a terminal reads them.
 func writeToStandardOutput(_ line: String) { write(line, to: STDOUT_FILENO) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Ringfence
 import TransparencyLog
 
 extension Ledger {
@@ -16,7 +17,8 @@ extension Ledger {
         func run() async throws {
             try await reportingFailure {
                 let checkpoint = try ledger.directory.publish(to: destination, verifiedBy: ledger.key())
-                print("Published \(checkpoint.size) entries of \(checkpoint.origin), root \(checkpoint.root.base64).")
+                let entries = counted(checkpoint.size, "entry", "entries")
+                print("Published \(entries) of \(checkpoint.origin), root \(checkpoint.root.base64).")
             }
         }
     }

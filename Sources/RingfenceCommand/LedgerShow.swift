@@ -17,7 +17,7 @@ extension Ledger {
             try await reportingFailure {
                 let auditor = try auditorKey.map { try AuditorPrivateKey(parsing: KeyFile.read($0)) }
                 let shown = try ShownEntry(EntryIndex(index), in: ledger.directory, key: ledger.key(), auditor: auditor)
-                print("entry \(shown.index): \(shown.entry.kind) at \(shown.entry.time)")
+                print(TerminalText.line("entry \(shown.index): \(shown.entry.kind) at \(shown.entry.time)"))
                 print(indented(shown.bytes))
                 if let detail = shown.detail { print("detail:\n\(indented(detail.json))") }
             }
@@ -27,8 +27,8 @@ extension Ledger {
             guard let object = try? JSONSerialization.jsonObject(with: Data(json)),
                 let data = try? JSONSerialization.data(
                     withJSONObject: object, options: [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes])
-            else { return String(decoding: json, as: UTF8.self) }
-            return String(decoding: data, as: UTF8.self)
+            else { return TerminalText.json(json) }
+            return TerminalText.json(Array(data))
         }
     }
 }

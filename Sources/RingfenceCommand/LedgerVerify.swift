@@ -23,12 +23,13 @@ extension Ledger {
                         kind: .found, message: "the ledger does not verify: \(error.path): \(error.what)",
                         remedy: error.remedy)
                 }
-                for finding in verification.findings.kept { print("\(finding.weight.rawValue): \(finding)") }
-                print(
-                    "\(verification.log.origin): \(verification.log.size) entries, root \(verification.log.root.base64)"
-                )
+                for finding in verification.findings.kept {
+                    print(TerminalText.line("\(finding.weight.rawValue): \(finding)"))
+                }
+                let log = verification.log
+                print("\(log.origin): \(counted(log.size, "entry", "entries")), root \(log.root.base64)")
                 let kinds = verification.counts.map { "\($0.value) \($0.key)" }.sorted().joined(separator: ", ")
-                if !kinds.isEmpty { print("  \(kinds)") }
+                if !kinds.isEmpty { print("  \(TerminalText.line(kinds))") }
                 if let first = verification.firstTime, let last = verification.lastTime {
                     print("  from \(first) to \(last)")
                 }

@@ -61,7 +61,8 @@ extension LiveSession {
     /// The number first: it is what `sessions kill` takes.
     fileprivate var line: String {
         let time = EntryTime(millisecondsSince1970: since * 1000)
-        return
+        return TerminalText.line(
             "\(id)  \(principal)  \(address)  since \(time)  profile \(profile)  ledger session \(pseudonym)  \(application)"
+        )
     }
 }

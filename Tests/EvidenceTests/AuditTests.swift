@@ -120,6 +120,51 @@ import TransparencyLog
         #expect(later.verdict == .notCovered)
     }
 
+    @Test func `a table that nobody's reach names gets no answer`() throws {
+        let folder = try TemporaryDirectory()
+        let key = try Self.write(Self.readers, in: folder.path)
+        let report = Audit(AuditQuery(table: "app.nope")).run(LogDirectory(folder.path), key: key.verifierKey)
+        #expect(!report.isProvedComplete)
+        #expect(
+            report.text == """
+                NOT ANSWERED: no session's reach in this ledger names the table app.nope.
+                  Named are app.users.
+                """)
+        #expect(String(decoding: report.json, as: UTF8.self).contains("\"verdict\" : \"unknownTable\""))
+        #expect(try answer(AuditQuery(table: "app.users"), folder, key).totals.clear.rows == 13)
+    }
+
+    @Test func `a key that opens nothing is refused, not ignored`() throws {
+        let folder = try TemporaryDirectory()
+        let auditor = try AuditorPrivateKey.generate(name: "auditor")
+        let key = try Self.write(Self.readers, in: folder.path, auditors: [auditor.publicKey])
+        let query = AuditQuery(located: Jurisdiction(code: "BR"))
+        let stranger = try AuditorPrivateKey.generate(name: "stranger")
+        let foreign = Audit(query).run(LogDirectory(folder.path), key: key.verifierKey, auditor: stranger)
+        #expect(!foreign.isProvedComplete && foreign.text.contains("no day's key in this ledger is sealed to it"))
+        let copy = try TemporaryDirectory()
+        try LogDirectory(folder.path).publish(to: copy.path, verifiedBy: key.verifierKey)
+        let published = Audit(query).run(LogDirectory(copy.path), key: key.verifierKey, auditor: auditor)
+        #expect(!published.isProvedComplete && published.text.contains("no sealed details"))
+        #expect(Audit(query).run(LogDirectory(copy.path), key: key.verifierKey).isProvedComplete)
+        #expect(Audit(query).run(LogDirectory(folder.path), key: key.verifierKey, auditor: auditor).isProvedComplete)
+    }
+
+    @Test func `what people wrote cannot steer the auditor's terminal`() throws {
+        let folder = try TemporaryDirectory()
+        let auditor = try AuditorPrivateKey.generate(name: "auditor")
+        let hostile = Reader(
+            name: "eve\u{1B}]0;x\u{07}\u{202E}", located: "US", reach: Self.clearReach,
+            statements: [(["users"], 1, nil)])
+        let key = try Self.write([hostile], in: folder.path, auditors: [auditor.publicKey])
+        let report = Audit(AuditQuery()).run(LogDirectory(folder.path), key: key.verifierKey, auditor: auditor)
+        #expect(report.text.contains("select 0 /* eve\\u{1b}]0;x\\u{7}\\u{202e} */"), "\(report.text)")
+        for text in [report.text, String(decoding: report.json, as: UTF8.self)] {
+            #expect(!text.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{07}" || $0 == "\u{202E}" })
+        }
+        #expect(report.text.contains("1 row: "))
+    }
+
     @Test func `a report names no one without an auditor's key, and everyone with it`() throws {
         let folder = try TemporaryDirectory()
         let auditor = try AuditorPrivateKey.generate(name: "auditor")
@@ -184,6 +229,32 @@ import TransparencyLog
         let report = Audit(AuditQuery(located: Jurisdiction(code: "CN"))).run(
             LogDirectory(folder.path), key: key.verifierKey)
         #expect(report.text.contains("NOT proved complete"))
+    }
+
+    @Test func `a crash is dated by the last entry before it`() throws {
+        let folder = try TemporaryDirectory()
+        let key = try SigningKey.generate(name: "ledger.example.test/audit")
+        let policy = PolicyFiles(files: [])
+        func boot(_ previous: GatewayEntries.Head, at milliseconds: Int64) -> LogRecord {
+            GatewayEntries.boot(
+                version: "test", previous: previous, policy: policy.digest, heartbeatMilliseconds: 5000,
+                at: Self.start.advanced(byMilliseconds: milliseconds))
+        }
+        let first = try LogWriter(directory: folder.path, key: key) { _, _ in [] }
+        _ = try first.append(boot(.init(size: 0, root: .emptyRoot), at: 0))
+        _ = try first.append(GatewayEntries.policy(policy, at: Self.start.advanced(byMilliseconds: 4132)))
+        try first.close()
+        let second = try LogWriter(directory: folder.path, key: key) { _, _ in [] }
+        _ = try second.append(boot(GatewayEntries.Head(try second.publishCheckpoint()), at: 3_600_000))
+        _ = try second.append(GatewayEntries.stopped(at: Self.start.advanced(byMilliseconds: 3_600_100)))
+        try second.close()
+        let verification = try LedgerVerification.run(LogDirectory(folder.path), key: key.verifierKey)
+        let crash = try #require(verification.findings.kept.first { $0.kind == .crash })
+        #expect(
+            crash.what
+                == "the gateway ended without closing the ledger after 2026-07-01T08:00:04.132Z, and started again at "
+                + "2026-07-01T09:00:00.000Z; 0 sessions ended with it")
+        #expect(crash.times?.lowerBound == Self.start.advanced(byMilliseconds: 4132))
     }
 
     @Test func `one entry is shown under the signed checkpoint, its detail with a key`() throws {

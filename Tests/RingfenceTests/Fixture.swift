@@ -23,7 +23,8 @@ enum Fixture {
         for name in ["ringfence.yaml", "catalog.yaml", "directory.yaml", "policy.cedar"] {
             try folder.write(texts[name] ?? text("social/\(name)"), to: name)
         }
-        for name in ["tls/server.crt", "tls/clients.crt", "auditors/public.key"] { try folder.write("-", to: name) }
+        for name in ["tls/server.crt", "tls/clients.crt"] { try folder.write("-", to: name) }
+        try folder.write(AuditorPrivateKey.generate(name: "auditor").publicKey.text, to: "auditors/public.key")
         for name in ["tls/server.key", "secrets/admin.password"] {
             try folder.write("-", to: name, permissions: 0o600)
         }

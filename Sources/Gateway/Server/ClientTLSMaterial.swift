@@ -14,16 +14,18 @@ struct ClientTLSMaterial: Sendable {
     /// Ed25519: libpq then cannot bind either, and -PLUS is not offered.
     let channelBinding: [UInt8]?
 
+    /// - Throws: ``TLSFileProblem`` for what the files hold.
     init(_ options: GatewayOptions.ClientTLS) throws {
-        let chain = try NIOSSLCertificate.fromPEMFile(options.certificateFile)
-        guard let own = chain.first else { throw NIOSSLError.failedToLoadCertificate }
-        let key = try NIOSSLPrivateKey(file: options.keyFile, format: .pem)
+        let chain = try TLSFile.certificates(options.certificateFile, .certificate)
+        guard let own = chain.first else { throw TLSFileProblem(.certificate, options.certificateFile, .noCertificate) }
+        let key = try TLSFile.key(options.keyFile, of: own)
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         configuration.minimumTLSVersion = .tlsv12
         configuration.applicationProtocols = [Self.protocolName]
         if let file = options.clientAuthoritiesFile {
-            configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file))
+            let authorities = try TLSFile.certificates(file, .clientAuthorities)
+            configuration.trustRoots = .certificates(authorities)
             configuration.certificateVerification = .optionalVerification
             configuration.sendCANameList = true
         }

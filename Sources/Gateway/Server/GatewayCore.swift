@@ -6,7 +6,8 @@ import TransparencyLog
 /// What all sessions of a gateway share. Immutable, or guarded by itself.
 struct GatewayCore: Sendable {
     let options: GatewayOptions
-    let authority: any SessionAuthority
+    /// As all ask it; ``ConnectionAuthority`` for a connection's sessions.
+    var authority: any SessionAuthority
     let ledger: any LedgerAppending
     let registry: SessionRegistry
     let dialer: UpstreamDialer

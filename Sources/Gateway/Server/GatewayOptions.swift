@@ -50,18 +50,25 @@ public struct GatewayOptions: Sendable {
         public var idle: TimeAmount?
         public var idleInTransaction: TimeAmount?
         public var sessions: Int
+        /// Of one person or service.
+        public var sessionsPerPrincipal: Int
+        /// Connections from one address that have not logged in yet.
+        public var loginsPerAddress: Int
         /// Answers held for one session until their entries are durable, in bytes.
         public var heldBytesMax: Int
 
         public init(
             handshake: TimeAmount = .seconds(10), statement: TimeAmount? = .minutes(5), idle: TimeAmount? = .hours(1),
-            idleInTransaction: TimeAmount? = .minutes(10), sessions: Int = 500, heldBytesMax: Int = 4 << 20
+            idleInTransaction: TimeAmount? = .minutes(10), sessions: Int = 500, sessionsPerPrincipal: Int = 50,
+            loginsPerAddress: Int = 64, heldBytesMax: Int = 4 << 20
         ) {
             self.handshake = handshake
             self.statement = statement
             self.idle = idle
             self.idleInTransaction = idleInTransaction
             self.sessions = sessions
+            self.sessionsPerPrincipal = sessionsPerPrincipal
+            self.loginsPerAddress = loginsPerAddress
             self.heldBytesMax = heldBytesMax
         }
     }

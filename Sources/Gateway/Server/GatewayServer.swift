@@ -2,6 +2,7 @@ public import Logging
 public import NIOCore
 import NIOPosix
 import NIOSSL
+import Ringfence
 import Synchronization
 import TransparencyLog
 
@@ -18,13 +19,14 @@ public final class GatewayServer: Sendable {
 
     /// Binds and begins to accept.
     ///
-    /// - Throws: What is wrong with the TLS material or the address.
+    /// - Throws: ``TLSFileProblem`` or ``ListenFailure``: what is wrong with the TLS material or the address.
     public static func start(
         _ options: GatewayOptions, authority: any SessionAuthority, ledger: any LedgerAppending, log: Logger
     ) async throws -> GatewayServer {
         let core = GatewayCore(
             options: options, authority: authority, ledger: ledger,
-            registry: SessionRegistry(sessionsMax: options.limits.sessions),
+            registry: SessionRegistry(
+                sessionsMax: options.limits.sessions, perPrincipalMax: options.limits.sessionsPerPrincipal),
             dialer: try UpstreamDialer(options.upstream), tls: try options.tls.map(ClientTLSMaterial.init),
             mockSecret: options.mockSecret, log: log)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: max(options.loops, 2))
@@ -45,20 +47,25 @@ public final class GatewayServer: Sendable {
             lanes[ObjectIdentifier(loop)] = lane
         }
         self.lanes = lanes
-        let connectionsMax = core.options.limits.sessions + Self.loginsMax
-        let connections = ConnectionCount(max: connectionsMax)
+        let logins = LoginPlaces(
+            max: GatewayLimits.loginsMax, perAddressMax: core.options.limits.loginsPerAddress)
         let all = lanes
-        listener = try await ServerBootstrap(group: group)
+        let bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 512)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
             .childChannelInitializer { channel in
-                guard let lane = all[ObjectIdentifier(channel.eventLoop)], connections.enter() else {
+                let source = SourceAddress(channel.remoteAddress)
+                guard let lane = all[ObjectIdentifier(channel.eventLoop)], logins.enter(from: source) else {
                     return channel.close()
                 }
-                channel.closeFuture.whenComplete { _ in connections.leave() }
-                return channel.eventLoop.makeCompletedFuture {
+                let authority = ConnectionAuthority(
+                    core.authority, registry: core.registry, logins: logins, address: source)
+                channel.closeFuture.whenComplete { _ in authority.connectionClosed() }
+                var core = core
+                core.authority = authority
+                return channel.eventLoop.makeCompletedFuture { [core] in
                     let session = Session(
                         core, lane: lane.value, address: channel.remoteAddress?.description ?? "",
                         login: ClientLogin(
@@ -69,13 +76,14 @@ public final class GatewayServer: Sendable {
                     try channel.pipeline.syncOperations.addHandler(handler)
                 }
             }
-            .bind(host: core.options.host, port: core.options.port).get()
+        do {
+            listener = try await bootstrap.bind(host: core.options.host, port: core.options.port).get()
+        } catch {
+            throw ListenFailure(core.options, error)
+        }
         guard let address = listener.localAddress else { throw ChannelError.unknownLocalAddress }
         self.address = address
     }
-
-    /// Connections that have not logged in yet, beyond the sessions: strangers cannot take more than these.
-    private static let loginsMax = 256
 
     private static func lane(
         on loop: any EventLoop, ledger: any LedgerAppending

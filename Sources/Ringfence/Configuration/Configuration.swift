@@ -91,6 +91,12 @@ public struct GatewayLimits: Sendable, Hashable {
     public var idle: Duration?
     public var idleInTransaction: Duration?
     public var sessions: Int = 500
+    /// Of one person or service: half of the connections that a PostgreSQL takes unless it is told otherwise.
+    public var sessionsPerPrincipal: Int = 50
+    /// Connections from one address that have not logged in yet.
+    public var loginsPerAddress: Int = 64
+    /// The same from all addresses: so many places strangers can take from others.
+    public static let loginsMax = 256
     /// Bytes of answers held back in one session until their entry is durable.
     public var heldBytes: Int = 4 << 20
 

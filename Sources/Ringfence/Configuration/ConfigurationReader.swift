@@ -60,7 +60,7 @@ struct ConfigurationReader {
         let tls = fields.required("tls", of: what).flatMap { self.tls($0) }
         let loops = fields.optional("loops").flatMap { values.integer($0, "loops", in: 1...1024) }
         let controlSocket = path(fields, "controlSocket", of: what, at: "gateway.controlSocket")
-        let limits = fields.optional("limits").map(limits) ?? GatewayLimits()
+        let limits = fields.optional("limits").map { self.limits($0) } ?? GatewayLimits()
         guard let listen, let tls, let controlSocket else { return nil }
         return GatewaySettings(listen: listen, tls: tls, loops: loops, controlSocket: controlSocket, limits: limits)
     }
@@ -94,9 +94,12 @@ struct ConfigurationReader {
         return TLSFiles(certificate: certificate, key: key, clientAuthorities: authorities)
     }
 
-    private func limits(_ node: YAMLNode) -> GatewayLimits {
+    private mutating func limits(_ node: YAMLNode) -> GatewayLimits {
         var limits = GatewayLimits()
-        let known = ["handshake", "statement", "idle", "idleInTransaction", "sessions", "held"]
+        let known = [
+            "handshake", "statement", "idle", "idleInTransaction", "sessions", "sessionsPerPrincipal",
+            "loginsPerAddress", "held",
+        ]
         guard let fields = YAMLFields(node, what: "gateway.limits", known: known, collector) else { return limits }
         if let node = fields.optional("handshake"), let duration = values.duration(node, "handshake") {
             limits.handshake = duration
@@ -108,6 +111,17 @@ struct ConfigurationReader {
         }
         if let node = fields.optional("sessions"), let sessions = values.integer(node, "sessions", in: 1...100_000) {
             limits.sessions = sessions
+        }
+        if let node = fields.optional("sessionsPerPrincipal"),
+            let sessions = values.integer(node, "sessionsPerPrincipal", in: 1...100_000)
+        {
+            places["gateway.limits.sessionsPerPrincipal"] = node.place
+            limits.sessionsPerPrincipal = sessions
+        }
+        if let node = fields.optional("loginsPerAddress"),
+            let logins = values.integer(node, "loginsPerAddress", in: 1...GatewayLimits.loginsMax)
+        {
+            limits.loginsPerAddress = logins
         }
         if let node = fields.optional("held"), let bytes = values.size(node, "held") { limits.heldBytes = bytes }
         return limits

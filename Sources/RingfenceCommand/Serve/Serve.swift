@@ -25,7 +25,7 @@ struct Serve: AsyncParsableCommand {
             let settings = inputs.configuration
             let enclosure = try settings.enclosure()
             let compiler = try ProfileCompiler(inputs, live: try enclosure.readLiveSchema(inputs.schemas))
-            let problems = inputs.check(live: compiler.live).filter { $0.severity == .error }
+            let problems = inputs.checkAll(live: compiler.live).filter { $0.severity == .error }
             guard problems.isEmpty else {
                 throw Failure(
                     kind: .found,
@@ -41,12 +41,18 @@ struct Serve: AsyncParsableCommand {
             threads.start()
             let authority = GatewayAuthority(
                 inputs, compiler: compiler, enclosure: enclosure, ledger: ledger, threads: threads, log: log)
-            let server = try await GatewayServer.start(
-                settings.gatewayOptions(mockSecret: try settings.secret()), authority: authority, ledger: ledger.writer,
-                log: log)
             let stop = StopSignal()
-            let control = try await ControlSocket.listen(at: settings.gateway.controlSocket, for: server) {
-                stop.request()
+            let server: GatewayServer
+            let control: ControlSocket
+            do {
+                server = try await GatewayServer.start(
+                    settings.gatewayOptions(mockSecret: try settings.secret()), authority: authority,
+                    ledger: ledger.writer, log: log)
+                control = try await listen(at: settings.gateway.controlSocket, for: server, stop)
+            } catch {
+                // The ledger would else tell of a crash.
+                try ledger.close()
+                throw error
             }
             log.info("ready", metadata: ["address": "\(server.address)", "ledger": "\(settings.ledger.directory)"])
             let heart = Task { await beat(ledger, server, log) }
@@ -58,6 +64,16 @@ struct Serve: AsyncParsableCommand {
             try ledger.close()
             try await threads.shutdownGracefully()
             log.info("stopped")
+        }
+    }
+
+    private func listen(at path: String, for server: GatewayServer, _ stop: StopSignal) async throws -> ControlSocket {
+        do {
+            return try await ControlSocket.listen(at: path, for: server) { stop.request() }
+        } catch {
+            throw Failure(
+                message: "cannot make the control socket \(path): \(error)",
+                remedy: "gateway.controlSocket names a file in a folder that the gateway's user may write to.")
         }
     }
 
@@ -113,15 +129,14 @@ extension Configuration {
         let limits = gateway.limits
         return GatewayOptions(
             host: gateway.listen.host, port: gateway.listen.port,
-            tls: GatewayOptions.ClientTLS(
-                certificateFile: gateway.tls.certificate, keyFile: gateway.tls.key,
-                clientAuthoritiesFile: gateway.tls.clientAuthorities),
+            tls: gateway.clientTLS,
             upstream: GatewayOptions.Upstream(host: store.host, port: store.port, tls: upstream),
             limits: GatewayOptions.Limits(
                 handshake: TimeAmount(limits.handshake), statement: limits.statement.map { TimeAmount($0) },
                 idle: limits.idle.map { TimeAmount($0) },
                 idleInTransaction: limits.idleInTransaction.map { TimeAmount($0) },
-                sessions: limits.sessions, heldBytesMax: limits.heldBytes),
+                sessions: limits.sessions, sessionsPerPrincipal: limits.sessionsPerPrincipal,
+                loginsPerAddress: limits.loginsPerAddress, heldBytesMax: limits.heldBytes),
             loops: gateway.loops ?? 2, mockSecret: mockSecret.withUnsafeBytes { Array($0) })
     }
 }

@@ -203,6 +203,71 @@ struct GatewayServerTests {
         }
     }
 
+    @Test func `one principal gets no more sessions than the limit, and the place of one that ended`() async throws {
+        try await withGateway(limits: GatewayOptions.Limits(sessionsPerPrincipal: 2)) { running in
+            let first = try await running.client()
+            _ = try await first.logIn()
+            let second = try await running.client()
+            _ = try await second.logIn()
+            let third = try await running.client()
+            try await third.authenticate()
+            let refusal = try required(await third.read(through: "E"))
+            let words = String(buffer: refusal)
+            #expect(words.contains("C53300\0") && words.contains("Mtoo many sessions of \"feed\"\0"))
+            #expect(words.contains("DOne person or service may have 2 sessions at once.\0"))
+            #expect(words.contains("\0HClose sessions that are not used"))
+            first.end()
+            while running.server.sessions.count > 1 { try await Task.sleep(for: .milliseconds(1)) }
+            let fourth = try await running.client()
+            _ = try await fourth.logIn()
+            let fifth = try await running.client()
+            try await fifth.authenticate()
+            #expect(await fifth.errorState() == "53300")
+        }
+    }
+
+    @Test func `one address gets no more places before login than the limit`() async throws {
+        try await withGateway(limits: GatewayOptions.Limits(loginsPerAddress: 2)) { running in
+            let first = try await running.client()
+            let idle = try await running.client()
+            let turnedAway = try await running.client()
+            #expect(await turnedAway.isClosed())
+            _ = try await first.logIn()
+            let second = try await running.client()
+            _ = try await second.logIn()
+            idle.end()
+            #expect(running.server.sessions.count == 2)
+        }
+    }
+
+    @Test func `strangers who name a user take no session from others`() async throws {
+        try await withGateway(limits: GatewayOptions.Limits(sessions: 1, sessionsPerPrincipal: 1)) { running in
+            let stranger = try await running.client()
+            try await stranger.write(ClientLoginTests.startup)
+            #expect(await stranger.read(through: "R") != nil)
+            let client = try await running.client()
+            _ = try await client.logIn()
+        }
+    }
+
+    @Test func `an address that is taken is named, with what to do`() async throws {
+        try await withGateway { running in
+            let options = GatewayOptions(
+                host: "127.0.0.1", port: running.port, tls: nil,
+                upstream: GatewayOptions.Upstream(host: "127.0.0.1", port: 1, tls: .disable), mockSecret: [1])
+            do {
+                let second = try await GatewayServer.start(
+                    options, authority: Authority(), ledger: ImmediateLedger(),
+                    log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                try await second.drain(within: .seconds(0))
+                Issue.record("two listen on one port")
+            } catch let failure as ListenFailure {
+                #expect(failure.what == "cannot listen on 127.0.0.1:\(running.port): Address already in use")
+                #expect(failure.remedy.contains("gateway.listen"))
+            }
+        }
+    }
+
     @Test(arguments: ["statement", "idle"])
     func `limits end the session`(which: String) async throws {
         let limits = GatewayOptions.Limits(

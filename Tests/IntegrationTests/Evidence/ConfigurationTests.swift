@@ -58,6 +58,46 @@ import Testing
         #expect(served.description.contains(mistake.file), "\(served)")
     }
 
+    @Test(arguments: [
+        ("tls/server.crt", "garbage", "holds no certificate in PEM"),
+        ("tls/server.key", nil, "is not the key of the gateway's certificate"),
+        ("tls/clients.crt", "", "holds no certificate in PEM"),
+        ("auditors/public.key", "garbage", "is not an auditor's public key"),
+    ])
+    func `check reads what certificates and keys hold, and serve starts with none that are not`(
+        file: String, text: String?, message: String
+    ) throws {
+        let original = try Deployment.shared(.v15)
+        let folder = try TemporaryDirectory()
+        let copy = folder.file("gateway")
+        try expectSuccess(ChildProcess.run(["cp", "-a", original.folder.file("gateway"), copy]))
+        try folder.write(text ?? folder.read("gateway/people/casey.key"), to: "gateway/\(file)", permissions: 0o600)
+        for command in [["check", "--offline"], ["check"], ["serve"]] {
+            let output = try ChildProcess.run(
+                [Deployment.binary] + command + ["--config", "\(copy)/ringfence.yaml"], timeout: 20)
+            #expect(output.status == 1, "\(command): \(output)")
+            #expect(output.description.contains("\(copy)/\(file) \(message)"), "\(command): \(output)")
+            #expect(output.description.contains("ringfence.yaml:"), "\(command): \(output)")
+        }
+    }
+
+    @Test func `serve names an address that is taken, and leaves a ledger that was closed`() throws {
+        let original = try Deployment.shared(.v15)
+        let folder = try TemporaryDirectory()
+        let copy = folder.file("gateway")
+        try expectSuccess(ChildProcess.run(["cp", "-a", original.folder.file("gateway"), copy]))
+        try expectSuccess(ChildProcess.run(["rm", "-rf", "\(copy)/ledger"]))
+        let served = try ChildProcess.run(
+            [Deployment.binary, "serve", "--config", "\(copy)/ringfence.yaml"], timeout: 20)
+        #expect(served.status == 2, "\(served)")
+        #expect(
+            served.errors.contains("cannot listen on 127.0.0.1:\(original.gatewayPort): Address already in use"),
+            "\(served)")
+        #expect(served.errors.contains("change gateway.listen"), "\(served)")
+        let verified = try original.ringfence("ledger", "verify", "\(copy)/ledger", "--key", original.logKey)
+        #expect(verified.succeeded && verified.output.contains("1 close"), "\(verified)")
+    }
+
     @Test(arguments: PostgresCluster.Version.allCases)
     func `enclose plans, applies once, verifies, and reports drift`(version: PostgresCluster.Version) throws {
         let deployment = try Deployment(version, users: 60)

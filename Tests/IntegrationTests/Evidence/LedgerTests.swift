@@ -117,6 +117,17 @@ import Testing
         let data = try audit("--located", "CN", "--json")
         #expect(data.succeeded, "\(data)")
         #expect(try JSONSerialization.jsonObject(with: Data(data.outputBytes)) is [String: Any])
+        let table = try audit("--table", "users")
+        #expect(table.status == 2 && table.errors.contains("Write it as app.users."), "\(table)")
+        let nope = try audit("--table", "app.nope")
+        #expect(nope.status == 1 && nope.output.hasPrefix("NOT ANSWERED: no session's reach"), "\(nope)")
+        let key = try audit("--auditor-key", deployment.auditorKey)
+        #expect(key.status == 1 && key.output.contains("no sealed details"), "\(key)")
+        let reversed = try ChildProcess.run([
+            Deployment.binary, "audit", "--ledger", copy, "--key", deployment.logKey, "--from", today, "--to",
+            "2026-01-01",
+        ])
+        #expect(reversed.status == 2 && reversed.errors.contains("comes after"), "\(reversed)")
         let everybody = try audit()
         #expect(everybody.succeeded && everybody.output != china.output, "\(everybody)")
 

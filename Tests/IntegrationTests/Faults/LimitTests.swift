@@ -73,6 +73,28 @@ import Testing
         deployment.stopGateway()
     }
 
+    @Test func `one person's sessions are bounded, and leave the others theirs`() throws {
+        let deployment = try Deployment(.v15, users: 60)
+        try deployment.edit("ringfence.yaml", replacing: "sessionsPerPrincipal: 50", with: "sessionsPerPrincipal: 1")
+        try deployment.startGateway()
+        let hostile = "application_name='\u{1B}]0;x\u{07}\u{202E}'"
+        let session = try ChildProcess(
+            ["psql", "-X", "-A", "-t", "-d", "\(try deployment.connectionString(of: "casey")) \(hostile)"],
+            keepsInputOpen: true)
+        session.write("SELECT 'ready';\n")
+        #expect(session.wait { output, _ in output.contains("ready") })
+        let refused = try deployment.psql(as: "casey", "SELECT 1;\n")
+        #expect(refused.status == 2 && refused.errors.contains("too many sessions of \"casey\""), "\(refused)")
+        #expect(refused.errors.contains("limits.sessionsPerPrincipal"), "\(refused)")
+        try expectSuccess(deployment.psql(as: "alice", "SELECT 1;\n"))
+        let list = try deployment.ringfence("sessions", "list", "--config", deployment.configuration)
+        #expect(list.output.contains("casey") && list.output.contains("\\u{1b}]0;x\\u{7}\\u{202e}"), "\(list)")
+        #expect(!list.output.contains("\u{1B}"))
+        session.closeInput()
+        _ = session.finish()
+        deployment.stopGateway()
+    }
+
     @Test(arguments: PostgresCluster.Version.allCases)
     func `a slow reader holds the server back instead of filling the gateway`(
         version: PostgresCluster.Version

@@ -283,6 +283,34 @@ struct `Check` {
             "\(none)")
     }
 
+    @Test func `reports what is no auditor's public key, the private one above all`() throws {
+        let none = try findings { try $0.write("x", to: "auditors/public.key") }
+        #expect(
+            none.contains {
+                $0.hasPrefix(
+                    "ringfence.yaml:35 error: auditors/public.key is not an auditor's public key: the first line")
+            }, "\(none)")
+        let secret = try AuditorPrivateKey.generate(name: "auditor").secretText
+        let half = try findings { try $0.write(secret, to: "auditors/public.key") }
+        #expect(half.contains { $0.contains("this is an auditor's private key") }, "\(half)")
+    }
+
+    @Test func `reports a limit for each principal that limits nobody`() throws {
+        func limited(to count: Int) throws -> [String] {
+            try findings(replacing: [
+                "ringfence.yaml": Fixture.replacing(
+                    "    sessions: 500\n", with: "    sessions: 500\n    sessionsPerPrincipal: \(count)\n",
+                    in: "ringfence.yaml")
+            ]).filter { $0.hasPrefix("ringfence.yaml") }
+        }
+        #expect(try limited(to: 499) == [])
+        let warnings = try limited(to: 500)
+        #expect(warnings.count == 1)
+        #expect(
+            warnings.first?.hasSuffix("warning: one principal may take all 500 sessions, so that nobody else gets in")
+                == true, "\(warnings)")
+    }
+
     @Test func `reports a store the catalog does not have`() throws {
         let found = try findings(replacing: [
             "ringfence.yaml": Fixture.replacing("  name: social", with: "  name: socail", in: "ringfence.yaml")

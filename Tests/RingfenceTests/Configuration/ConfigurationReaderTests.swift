@@ -46,10 +46,19 @@ struct `Reading ringfence.yaml` {
         #expect(configuration.gateway.limits.statement == .seconds(300))
         #expect(configuration.gateway.limits.idle == .seconds(3600))
         #expect(configuration.gateway.limits.heldBytes == 4_194_304)
+        #expect(configuration.gateway.limits.sessionsPerPrincipal == 50)
+        #expect(configuration.gateway.limits.loginsPerAddress == 64)
         #expect(configuration.store.tls == .prefer)
         #expect(configuration.store.adminPasswordFile == "/etc/rf/secrets/admin.password")
         #expect(configuration.policyFiles == ["/etc/rf/policy.cedar"])
         #expect(configuration.ledger.auditorKeyFiles == ["/etc/rf/auditors/public.key"])
+    }
+
+    @Test func `the limits of one principal and one address are read`() throws {
+        let text = Self.whole.replacingOccurrences(
+            of: "sessions: 500", with: "sessions: 500, sessionsPerPrincipal: 7, loginsPerAddress: 256")
+        let limits = try ConfigurationReader.read(text, file: "ringfence.yaml").configuration.gateway.limits
+        #expect(limits.sessionsPerPrincipal == 7 && limits.loginsPerAddress == 256 && limits.sessions == 500)
     }
 
     @Test func `what may be left out has a default`() throws {
@@ -84,6 +93,14 @@ struct `Reading ringfence.yaml` {
         ),
         ("held: 4MiB", "held: 4MB", ["5:103 error: held is a size, not \"4MB\""]),
         ("sessions: 500", "sessions: many", ["5:92 error: sessions is a number from 1 to 100000, not \"many\""]),
+        (
+            "sessions: 500", "sessionsPerPrincipal: 0",
+            ["5:104 error: sessionsPerPrincipal is a number from 1 to 100000, not \"0\""]
+        ),
+        (
+            "sessions: 500", "loginsPerAddress: 257",
+            ["5:100 error: loginsPerAddress is a number from 1 to 256, not \"257\""]
+        ),
         ("port: 5432", "port: 0x10", ["9:9 error: port is a number from 1 to 65535, not \"0x10\""]),
         ("  tls: prefer", "  tls: verify", ["11:8 error: tls: verify needs tlsAuthorities"]),
         ("  tls: prefer", "  tls: Prefer", ["11:8 error: tls cannot be \"Prefer\""]),

@@ -7,11 +7,21 @@ extension RingfenceInputs {
         let collector = ProblemCollector()
         for warning in warnings { collector.report(warning) }
         FileCheck(inputs: self, collector: collector).run()
+        LimitCheck(inputs: self, collector: collector).run()
         DirectoryCheck(inputs: self, collector: collector).run()
         if let live { LiveCheck(inputs: self, live: live, collector: collector).run() }
         PolicyNamesCheck(inputs: self, live: live, collector: collector).run()
         PolicyEffectCheck(inputs: self, live: live ?? LiveSchema(describing: store), collector: collector).run()
         return collector.problems.sorted()
+    }
+
+    /// An error in a setting, such as `gateway.tls.key`, that others found who read the file it names.
+    public func error(in setting: String, _ message: String, _ remedy: String) -> Diagnostic {
+        place(of: setting).error(message, remedy)
+    }
+
+    func place(of setting: String) -> FilePlace {
+        places.configuration[setting] ?? FilePlace(file: configuration.file, line: 1, column: 1)
     }
 
     /// Loads and checks.

@@ -23,7 +23,7 @@ struct FileCheck {
             configuration.ledger.signingKeyFile, "ledger.signingKey", "Make it with \"ringfence keygen log\".",
             isSecret: true)
         for (index, file) in configuration.ledger.auditorKeyFiles.enumerated() {
-            exists(file, "ledger.auditors[\(index)]", "Make it with \"ringfence keygen auditor\".")
+            auditorKey(file, "ledger.auditors[\(index)]")
         }
         if configuration.ledger.auditorKeyFiles.isEmpty {
             collector.report(
@@ -34,10 +34,7 @@ struct FileCheck {
         signingKey()
     }
 
-    private func place(_ key: String) -> FilePlace {
-        inputs.places.configuration[key]
-            ?? FilePlace(file: inputs.configuration.file, line: 1, column: 1)
-    }
+    private func place(_ setting: String) -> FilePlace { inputs.place(of: setting) }
 
     private func exists(_ path: String, _ key: String, _ remedy: String, isSecret: Bool = false) {
         let place = place(key)
@@ -62,6 +59,17 @@ struct FileCheck {
         let digits = file.bytes.filter { $0 > 0x20 }.map { (0x41...0x46).contains($0) ? $0 + 0x20 : $0 }
         if HexadecimalText.decode(digits).map({ $0.count >= 32 }) != true {
             collector.report(place.error("\(path) does not hold 32 bytes in hexadecimal", remedy))
+        }
+    }
+
+    private func auditorKey(_ path: String, _ setting: String) {
+        let remedy = "Take the .pub file that \"ringfence keygen auditor\" wrote for the auditor."
+        exists(path, setting, remedy)
+        guard let file = try? TextFile(reading: path) else { return }
+        do throws(AuditorKeyError) {
+            _ = try AuditorPublicKey(parsing: String(decoding: file.bytes, as: UTF8.self))
+        } catch {
+            collector.report(place(setting).error("\(path) is not an auditor's public key: \(error)", remedy))
         }
     }
 
