@@ -9,6 +9,7 @@ struct Redirection {
     /// From here on a plain name in this session may mean something else than the catalog's table.
     private(set) var redefinesNames = false
     private(set) var copiesIn = false
+    private(set) var listens = false
     private(set) var statementCount = 0
 
     private let text: [UInt8]
@@ -31,6 +32,10 @@ struct Redirection {
         case "CopyStmt": copy(body)
         case "VariableSetStmt": set(body)
         case "FetchStmt", "ExecuteStmt": reachesAnything = true
+        case "ListenStmt":
+            // What it will bring, another session chooses.
+            listens = true
+            reachesAnything = true
         default:
             if !HiddenSQL.isPlain(statement: kind) { reachesHiddenSQL() }
             walk(body, key: kind)

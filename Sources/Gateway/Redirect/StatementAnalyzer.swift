@@ -12,6 +12,8 @@ public struct StatementAnalysis: Sendable {
     public let redefinesNames: Bool
     /// A COPY … FROM STDIN is among the statements.
     public let copiesIn: Bool
+    /// A LISTEN is among the statements.
+    public let listens: Bool
     /// How many statements PostgreSQL's parser finds; nil where the text was not parsed.
     public let statementCount: Int?
 
@@ -25,6 +27,7 @@ public struct StatementAnalysis: Sendable {
         tables = redirection.reachesAnything ? .anything : .exactly(redirection.tables.sorted())
         redefinesNames = redirection.redefinesNames
         copiesIn = redirection.copiesIn
+        listens = redirection.listens
         statementCount = redirection.statementCount
     }
 
@@ -35,6 +38,7 @@ public struct StatementAnalysis: Sendable {
         tables = .anything
         redefinesNames = true
         self.copiesIn = copiesIn
+        listens = false
         statementCount = nil
     }
 

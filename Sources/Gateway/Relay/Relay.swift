@@ -83,7 +83,10 @@ struct Relay: ~Copyable {
     var clientHasLeft = false
     /// Cancel requests on their way to PostgreSQL: no statement may start that one of them could hit.
     var cancelsInFlight = 0
+    /// The latest statement whose text listens.
     var listens: StatementNumber?
+    /// Notifications that were released and are not recorded yet.
+    var notifications: (count: UInt64, bytes: UInt64) = (0, 0)
     /// Plain names may mean something else than the catalog's tables.
     var namesAreRedefined = false
     var readsStandardStrings = true
@@ -196,8 +199,12 @@ extension Relay {
         _ = try ledger.append(record)
     }
 
+    /// Whether something became final that the ledger has not been told.
+    var hasUnrecorded: Bool { !outcomes.isEmpty || notifications.count > 0 }
+
     /// Hands the outcomes that are final to the ledger; what it has no room for is tried again the next time.
     mutating func recordOutcomes(at moment: Moment) throws(LogError) {
+        try recordNotifications(at: moment)
         while !outcomes.isEmpty {
             let some = outcomes.prefix(SessionEntries.outcomesMax)
             for record in entries.outcomes(some, at: moment.time) {
@@ -210,6 +217,19 @@ extension Relay {
             }
             outcomes.removeFirst(some.count)
         }
+    }
+
+    private mutating func recordNotifications(at moment: Moment) throws(LogError) {
+        guard notifications.count > 0 else { return }
+        let record = entries.notifications(
+            notifications.count, bytes: notifications.bytes, of: listens?.rawValue, at: moment.time)
+        do throws(LogError) {
+            _ = try ledger.append(record)
+        } catch {
+            entries.discardLast()
+            throw error
+        }
+        notifications = (0, 0)
     }
 
     mutating func collectOutcomes() {

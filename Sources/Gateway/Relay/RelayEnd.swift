@@ -36,6 +36,12 @@ extension SessionError {
         sqlState: "0A000", message: "the fast-path function call is not supported",
         hint: "Call the function in a SELECT statement.")
 
+    static let listen = SessionError(
+        sqlState: "42501", message: "LISTEN is for sessions to which everything in the database is clear",
+        detail:
+            "A notification carries what another session put into it, of which no policy says whether you may see it.",
+        hint: "Ask for changes with a query on the tables you may read, or let a service to which all is clear listen.")
+
     static let tooManyNames = SessionError(
         sqlState: "53400", message: "too many prepared statements or portals in this session",
         hint: "Close those that are no longer needed.")

@@ -108,7 +108,7 @@ extension Relay {
         var body = body
         switch header.type {
         case UInt8(ascii: "Q"): return query(header, body, &reader, at: moment)
-        case UInt8(ascii: "P"): return parse(header, body, &reader)
+        case UInt8(ascii: "P"): return parse(header, body, &reader, at: moment)
         case UInt8(ascii: "B"): return bind(header, body, &reader, at: moment)
         case UInt8(ascii: "E"): return execute(header, body, &reader, at: moment)
         case UInt8(ascii: "F"):
@@ -137,6 +137,9 @@ extension Relay {
             return violated("invalid message format", &reader)
         }
         let analysis = analyzer.analyze(text, parses: parses)
+        if isListenRefused(text, analysis) {
+            return refuse(header, .listen, isQuery: true, sql: text, &reader, at: moment)
+        }
         let tables = tables(of: analysis)
         let intent: Intent
         do throws(LogError) {
@@ -146,7 +149,7 @@ extension Relay {
         }
         if analysis.redefinesNames { namesAreRedefined = true }
         heed(SQLWords(in: text), of: intent)
-        if text.beginsListen { listens = intent.number }
+        if listens(text, analysis) { listens = intent.number }
         if let other = analysis.rewritten {
             rewritten.append((intent.number, analysis))
             replace(header, by: .query(text: other), &reader)
@@ -157,12 +160,17 @@ extension Relay {
         return true
     }
 
-    private mutating func parse(_ header: MessageHeader, _ body: ByteBuffer, _ reader: inout MessageReader) -> Bool {
+    private mutating func parse(
+        _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout MessageReader, at moment: Moment
+    ) -> Bool {
         var body = body
         guard let name = body.readNullTerminatedSlice(), let text = body.readNullTerminatedSlice(),
             let types: UInt16 = body.readInteger(), body.readableBytes == Int(types) * 4
         else { return violated("invalid message format", &reader) }
         let analysis = analyzer.analyze(text, parses: parses)
+        if isListenRefused(text, analysis) {
+            return refuse(header, .listen, isQuery: false, sql: text, &reader, at: moment)
+        }
         let prepared = PreparedStatement(
             text: text.compacted(), analysis: analysis, tables: tables(of: analysis))
         let start = reader.cursor
@@ -240,7 +248,7 @@ extension Relay {
             if prepared.analysis.rewritten != nil, rewritten.last?.number != intent.number {
                 rewritten.append((intent.number, prepared.analysis))
             }
-            if prepared.text.beginsListen { listens = intent.number }
+            if listens(prepared.text, prepared.analysis) { listens = intent.number }
         } else {
             namesAreRedefined = true
         }
@@ -280,6 +288,20 @@ extension Relay {
         reader.cursor += header.size
         tracker.sent(.execute(copiesIn: portal?.statement?.analysis.copiesIn ?? false))
         return true
+    }
+}
+
+// MARK: - LISTEN
+
+extension Relay {
+    /// A text that was not parsed listens if it begins so; others are known exactly.
+    private func listens(_ text: ByteBuffer, _ analysis: StatementAnalysis) -> Bool {
+        analysis.listens || (analysis.statementCount == nil && text.beginsListen)
+    }
+
+    /// A client that is answered LISTEN and then never notified would wait for ever: better to be told at once.
+    private func isListenRefused(_ text: ByteBuffer, _ analysis: StatementAnalysis) -> Bool {
+        !entries.isWhollyClear && listens(text, analysis)
     }
 }
 

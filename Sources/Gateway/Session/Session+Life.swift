@@ -93,7 +93,7 @@ extension Session {
     }
 
     private func recordOutcomes(_ now: Moment) {
-        guard relay?.outcomes.isEmpty == false else { return }
+        guard relay?.hasUnrecorded == true else { return }
         do throws(LogError) {
             try relay?.recordOutcomes(at: now)
         } catch {

@@ -284,7 +284,7 @@ extension StatementTracker {
         }
     }
 
-    /// A NotificationResponse: another session's data, counted to the LISTEN that asked for it by the caller.
+    /// A NotificationResponse: another session's data, which no statement of this one returned.
     mutating func notified() -> EntryIndex? {
         owed.isEmpty ? lastAnswered?.entry : attribution()
     }

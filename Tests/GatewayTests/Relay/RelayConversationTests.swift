@@ -281,17 +281,6 @@ struct RelayConversationTests {
         #expect(relay.pausesUpstream == false)
     }
 
-    @Test func `a notification waits, and is counted to the LISTEN`() throws {
-        var relay = try Fixture.relay(ledger)
-        relay.client(Message.query("listen news"))
-        relay.server(Message.complete("LISTEN"), Message.frontend("A", "\0\0\0\u{1}news\0hi\0"), Message.ready())
-        #expect(relay.output.toClient.isEmpty == true)
-        relay.entriesDurable(through: ledger.last)
-        #expect(relay.takeClient().types == "CAZ")
-        #expect(relay.outcomes.first?.statement == 1)
-        #expect(relay.outcomes.first?.rows == 1)
-    }
-
     @Test func `no statement starts while a cancel is on its way`() throws {
         var relay = try Fixture.relay(ledger)
         relay.cancelsInFlight = 1
