@@ -24,6 +24,9 @@ struct Relay: ~Copyable {
         var messageBytesMax = 64 << 20
         /// Statements of one batch that are without a final outcome.
         var openStatementsMax = 1 << 20
+        /// How much analysing of texts one turn of the event loop bears before other sessions are served, as
+        /// ``StatementAnalyzer/work`` counts it: about 20 ms at worst.
+        var workPerTurnMax = 512 << 10
         /// Outcomes that wait for the ledger to have room.
         var outcomesMax = 1 << 16
     }
@@ -73,6 +76,8 @@ struct Relay: ~Copyable {
     var answerEntry: EntryIndex?
     /// The client's messages wait for an answer from PostgreSQL.
     var isClientHeld = false
+    /// The client's messages wait for the event loop's next turn; see ``resumed(at:)``.
+    var isYielding = false
     var requestsArePaused = false
     var answersArePaused = false
     var clientHasTerminated = false
@@ -100,12 +105,16 @@ struct Relay: ~Copyable {
     let advice: any RefusalAdvising
     let mayWrite: Bool
     let limits: Limits
+    /// The time of an entry is that of its append. Taken with the burst, it would be behind entries of others that were
+    /// appended meanwhile, and a delay would read as a clock set back.
+    let entryTime: @Sendable () -> EntryTime
 
     /// - Parameter opened: The entry of the session itself: not even a ParameterStatus passes before it is durable.
     init(
         _ terms: SessionTerms, entries: SessionEntries, opened: EntryIndex, ledger: any LedgerAppending,
-        limits: Limits = Limits()
+        limits: Limits = Limits(), entryTime: @escaping @Sendable () -> EntryTime
     ) {
+        self.entryTime = entryTime
         self.entries = entries
         self.ledger = ledger
         self.limits = limits
@@ -194,8 +203,8 @@ extension Relay {
         let reason = end?.reason ?? (clientHasTerminated || clientHasLeft ? .client : .upstream)
         tracker.ended(sqlState: nil, at: moment.nanoseconds)
         collectOutcomes()
-        try recordOutcomes(at: moment)
-        let record = entries.closed(reason, at: moment.time)
+        try recordOutcomes()
+        let record = entries.closed(reason, at: entryTime())
         _ = try ledger.append(record)
     }
 
@@ -203,11 +212,11 @@ extension Relay {
     var hasUnrecorded: Bool { !outcomes.isEmpty || notifications.count > 0 }
 
     /// Hands the outcomes that are final to the ledger; what it has no room for is tried again the next time.
-    mutating func recordOutcomes(at moment: Moment) throws(LogError) {
-        try recordNotifications(at: moment)
+    mutating func recordOutcomes() throws(LogError) {
+        try recordNotifications()
         while !outcomes.isEmpty {
             let some = outcomes.prefix(SessionEntries.outcomesMax)
-            for record in entries.outcomes(some, at: moment.time) {
+            for record in entries.outcomes(some, at: entryTime()) {
                 do throws(LogError) {
                     _ = try ledger.append(record)
                 } catch {
@@ -219,10 +228,10 @@ extension Relay {
         }
     }
 
-    private mutating func recordNotifications(at moment: Moment) throws(LogError) {
+    private mutating func recordNotifications() throws(LogError) {
         guard notifications.count > 0 else { return }
         let record = entries.notifications(
-            notifications.count, bytes: notifications.bytes, of: listens?.rawValue, at: moment.time)
+            notifications.count, bytes: notifications.bytes, of: listens?.rawValue, at: entryTime())
         do throws(LogError) {
             _ = try ledger.append(record)
         } catch {

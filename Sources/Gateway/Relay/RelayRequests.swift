@@ -17,6 +17,13 @@ extension Relay {
         readRequests(at: moment)
     }
 
+    /// The event loop's next turn, if ``isYielding``.
+    mutating func resumed(at moment: Moment) {
+        analyzer.turnBegan()
+        isYielding = false
+        retryRequests(at: moment)
+    }
+
     private mutating func readRequests(at moment: Moment) {
         guard cancelsInFlight == 0 else {
             isClientHeld = true
@@ -66,6 +73,13 @@ extension Relay {
         case .refuse(let violation):
             return violated(violation.message, &reader)
         }
+        if header.type == UInt8(ascii: "Q") || header.type == UInt8(ascii: "P"),
+            analyzer.work >= limits.workPerTurnMax
+        {
+            isClientHeld = true
+            isYielding = true
+            return false
+        }
         switch header.type {
         case UInt8(ascii: "S"), UInt8(ascii: "H"), UInt8(ascii: "c"), UInt8(ascii: "X"):
             guard header.length == 4 else { return violated("invalid message format", &reader) }
@@ -108,11 +122,11 @@ extension Relay {
         var body = body
         switch header.type {
         case UInt8(ascii: "Q"): return query(header, body, &reader, at: moment)
-        case UInt8(ascii: "P"): return parse(header, body, &reader, at: moment)
+        case UInt8(ascii: "P"): return parse(header, body, &reader)
         case UInt8(ascii: "B"): return bind(header, body, &reader, at: moment)
         case UInt8(ascii: "E"): return execute(header, body, &reader, at: moment)
         case UInt8(ascii: "F"):
-            return refuse(header, .functionCall, isQuery: true, sql: ByteBuffer(), &reader, at: moment)
+            return refuse(header, .functionCall, isQuery: true, sql: ByteBuffer(), &reader)
         default:
             guard let kind: UInt8 = body.readInteger(), let name = body.readNullTerminatedSlice(),
                 body.readableBytes == 0
@@ -138,14 +152,14 @@ extension Relay {
         }
         let analysis = analyzer.analyze(text, parses: parses)
         if isListenRefused(text, analysis) {
-            return refuse(header, .listen, isQuery: true, sql: text, &reader, at: moment)
+            return refuse(header, .listen, isQuery: true, sql: text, &reader)
         }
         let tables = tables(of: analysis)
         let intent: Intent
         do throws(LogError) {
             intent = try record(text, .none, tables, at: moment)
         } catch {
-            return notRecorded(error, header, isQuery: true, &reader, at: moment)
+            return notRecorded(error, header, isQuery: true, &reader)
         }
         if analysis.redefinesNames { namesAreRedefined = true }
         heed(SQLWords(in: text), of: intent)
@@ -160,16 +174,14 @@ extension Relay {
         return true
     }
 
-    private mutating func parse(
-        _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout MessageReader, at moment: Moment
-    ) -> Bool {
+    private mutating func parse(_ header: MessageHeader, _ body: ByteBuffer, _ reader: inout MessageReader) -> Bool {
         var body = body
         guard let name = body.readNullTerminatedSlice(), let text = body.readNullTerminatedSlice(),
             let types: UInt16 = body.readInteger(), body.readableBytes == Int(types) * 4
         else { return violated("invalid message format", &reader) }
         let analysis = analyzer.analyze(text, parses: parses)
         if isListenRefused(text, analysis) {
-            return refuse(header, .listen, isQuery: false, sql: text, &reader, at: moment)
+            return refuse(header, .listen, isQuery: false, sql: text, &reader)
         }
         let prepared = PreparedStatement(
             text: text.compacted(), analysis: analysis, tables: tables(of: analysis))
@@ -205,7 +217,7 @@ extension Relay {
             return false
         }
         guard !tracker.portals.isFull else {
-            return refuse(header, .tooManyNames, isQuery: false, sql: ByteBuffer(), &reader, at: moment)
+            return refuse(header, .tooManyNames, isQuery: false, sql: ByteBuffer(), &reader)
         }
         var text = prepared?.text ?? .sqlMade("Bind of statement", message.statement)
         if isDoubtful { text = text.doubted }
@@ -214,7 +226,7 @@ extension Relay {
             let tables = isDoubtful ? .anything : self.tables(of: prepared)
             intent = try record(text, message.parameters, tables, at: moment)
         } catch {
-            return notRecorded(error, header, isQuery: false, &reader, at: moment)
+            return notRecorded(error, header, isQuery: false, &reader)
         }
         bound(message, prepared, intent)
         reader.cursor += header.size
@@ -283,7 +295,7 @@ extension Relay {
             if isDoubtful { text = text.doubted }
             _ = try record(text, .none, tables, at: moment)
         } catch {
-            return notRecorded(error, header, isQuery: false, &reader, at: moment)
+            return notRecorded(error, header, isQuery: false, &reader)
         }
         reader.cursor += header.size
         tracker.sent(.execute(copiesIn: portal?.statement?.analysis.copiesIn ?? false))
@@ -313,7 +325,7 @@ extension Relay {
     ) throws(LogError) -> Intent {
         let number = StatementNumber(entries.nextStatement)
         let record = entries.statement(
-            sql: sql.readableBytesView, parameters: parameters, tables: tables, at: moment.time)
+            sql: sql.readableBytesView, parameters: parameters, tables: tables, at: entryTime())
         do throws(LogError) {
             let intent = Intent(number: number, entry: try ledger.append(record))
             tracker.began(intent, at: moment.nanoseconds)
@@ -354,14 +366,14 @@ extension Relay {
         guard let parse = deferred else { return }
         deferred = nil
         guard !tracker.statements.isFull else {
-            return refuseParse(parse, .tooManyNames, &reader, at: moment)
+            return refuseParse(parse, .tooManyNames, &reader)
         }
         do throws(LogError) {
             let intent = try record(parse.statement.text, .none, parse.statement.tables, at: moment)
             emit(parse, of: intent, &reader)
         } catch {
             guard error.isRetryable else { return ledgerFailed() }
-            refuseParse(parse, .ledgerFull, &reader, at: moment)
+            refuseParse(parse, .ledgerFull, &reader)
         }
     }
 
@@ -376,13 +388,13 @@ extension Relay {
     }
 
     private mutating func notRecorded(
-        _ error: LogError, _ header: MessageHeader, isQuery: Bool, _ reader: inout MessageReader, at moment: Moment
+        _ error: LogError, _ header: MessageHeader, isQuery: Bool, _ reader: inout MessageReader
     ) -> Bool {
         guard error.isRetryable else {
             ledgerFailed()
             return false
         }
-        return refuse(header, .ledgerFull, isQuery: isQuery, sql: nil, &reader, at: moment)
+        return refuse(header, .ledgerFull, isQuery: isQuery, sql: nil, &reader)
     }
 
     /// Sends something that must fail in the place of a message, so that PostgreSQL keeps the protocol's order and
@@ -391,16 +403,16 @@ extension Relay {
     /// - Parameter sql: The refused text, to be recorded; nil when the ledger is what refuses.
     private mutating func refuse(
         _ header: MessageHeader, _ refusal: SessionError, isQuery: Bool, sql: ByteBuffer?,
-        _ reader: inout MessageReader, at moment: Moment
+        _ reader: inout MessageReader
     ) -> Bool {
-        if let sql { recordRefusal(of: sql, refusal, at: moment) }
+        if let sql { recordRefusal(of: sql, refusal) }
         replace(header, by: isQuery ? .failingQuery : .failingParse, &reader)
         tracker.refusedSent(refusal.message(severity: "ERROR"), isQuery: isQuery)
         return true
     }
 
     private mutating func refuseParse(
-        _ parse: DeferredParse, _ refusal: SessionError, _ reader: inout MessageReader, at moment: Moment
+        _ parse: DeferredParse, _ refusal: SessionError, _ reader: inout MessageReader
     ) {
         cut(&reader, to: parse.start)
         send(.failingParse)
@@ -408,10 +420,10 @@ extension Relay {
         tracker.refusedSent(refusal.message(severity: "ERROR"), isQuery: false)
     }
 
-    private mutating func recordRefusal(of sql: ByteBuffer, _ refusal: SessionError, at moment: Moment) {
+    private mutating func recordRefusal(of sql: ByteBuffer, _ refusal: SessionError) {
         let record = entries.denied(
             sqlstate: refusal.sqlState, reason: refusal.message, sql: sql.readableBytesView, tables: .anything,
-            at: moment.time)
+            at: entryTime())
         do throws(LogError) {
             requestEntry = try ledger.append(record)
         } catch {

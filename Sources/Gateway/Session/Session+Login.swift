@@ -230,7 +230,9 @@ extension Session {
         }
         var limits = Relay.Limits()
         limits.heldBytesMax = gateway.options.limits.heldBytesMax
-        relay = Relay(terms, entries: terms.entries, opened: opened, ledger: gateway.ledger, limits: limits)
+        relay = Relay(
+            terms, entries: terms.entries, opened: opened, ledger: gateway.ledger, limits: limits,
+            entryTime: SessionClock.time)
         upstreamKey = login.key
         let key = register(terms)
         stage = .relaying

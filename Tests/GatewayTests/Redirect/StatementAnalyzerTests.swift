@@ -124,6 +124,42 @@ import Testing
         #expect(Self.analyze("COPY x FROM STDIN" + String(repeating: " ", count: 20_000)).copiesIn)
     }
 
+    @Test(arguments: ["+", "-+", "/*", "/**/", "*/"])
+    func `runs of operators that PostgreSQL's scanner would chew on for long are left to it`(operators: String) {
+        let run = String(repeating: operators, count: 16_000 / operators.utf8.count)
+        let sql = Array("SELECT i \(run) 1".utf8)
+        #expect(StatementAnalyzer.operatorCost(of: sql) > StatementAnalyzer.operatorCostMax)
+        var analyzer = StatementAnalyzer(map: Self.map)
+        let analysis = analyzer.analyze(ByteBuffer(bytes: sql), parses: true)
+        #expect(analysis.statementCount == nil && analysis.tables == .anything)
+        #expect(analyzer.work == sql.count)
+        #expect(Self.analyze("COPY x FROM STDIN \(run)").copiesIn)
+    }
+
+    @Test func `rulers in comments and strings are no such runs`() {
+        let stars = String(repeating: "*", count: 78)
+        let sql =
+            "/\(stars)/\n" + String(repeating: "--\(String(repeating: "-", count: 100))\n", count: 60)
+            + "select '\(String(repeating: "=", count: 200))', -1 <-> 2 from app.users"
+        #expect(Self.analyze(sql).rewritten != nil)
+    }
+
+    @Test func `a text whose tree is long is left to PostgreSQL`() {
+        #expect(Self.analyze("select *" + String(repeating: ",*", count: 8000)).statementCount == nil)
+        let rows = String(repeating: ",(1,'some text',now())", count: 700)
+        #expect(Self.analyze("insert into app.videos values (0,'',null)\(rows)").rewritten != nil)
+    }
+
+    @Test func `what analysing costs is counted until the next turn`() {
+        var analyzer = StatementAnalyzer(map: Self.map)
+        _ = analyzer.analyze(ByteBuffer(string: "select 1 from app.users"), parses: true)
+        let first = analyzer.work
+        _ = analyzer.analyze(ByteBuffer(string: "select 1 from app.users"), parses: true)
+        #expect(first > 100 && analyzer.work - first == 23)
+        analyzer.turnBegan()
+        #expect(analyzer.work == 0)
+    }
+
     @Test func `a text the server reads otherwise is not parsed`() {
         var analyzer = StatementAnalyzer(map: Self.map)
         let analysis = analyzer.analyze(ByteBuffer(string: "select * from app.users"), parses: false)

@@ -19,10 +19,10 @@ struct NotificationTests {
         #expect(relay.output.toClient.isEmpty == true)
         relay.entriesDurable(through: ledger.last)
         #expect(relay.takeClient().types == "CAZ")
-        try relay.recordOutcomes(at: Fixture.moment())
+        try relay.recordOutcomes()
         for _ in 0..<3 { relay.server(Self.notification) }
         #expect(relay.takeClient().types == "AAA")
-        try relay.recordOutcomes(at: Fixture.moment())
+        try relay.recordOutcomes()
         try relay.close(at: Fixture.moment())
         let reports = try entries().compactMap { entry in
             if case .notifications(let report) = entry.body { report } else { nil }

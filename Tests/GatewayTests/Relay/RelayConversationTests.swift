@@ -281,6 +281,36 @@ struct RelayConversationTests {
         #expect(relay.pausesUpstream == false)
     }
 
+    @Test func `a burst of long texts leaves others their turn, and comes through whole and in order`() throws {
+        var relay = try Fixture.relay(ledger)
+        let texts = (0..<60).map { "SELECT \($0)" + String(repeating: " ", count: 16_000) + "AS a" }
+        relay.clientSent(
+            (texts.map { Message.parse("", $0) } + [Message.sync]).joined, at: Fixture.moment())
+        #expect(relay.isYielding == true && relay.pausesClient == true)
+        var sent = relay.takeUpstream()
+        #expect(sent.types.count < 40)
+        // An answer in between does not make it go on before its turn.
+        relay.server(Message.parsed)
+        #expect(relay.isYielding == true)
+        sent.writeImmutableBuffer(relay.takeUpstream())
+        var turns = 0
+        while relay.isYielding, turns < 10 {
+            turns += 1
+            relay.resumed(at: Fixture.moment())
+            sent.writeImmutableBuffer(relay.takeUpstream())
+        }
+        #expect(turns == 1)
+        #expect(sent == (texts.map { Message.parse("", $0) } + [Message.sync]).joined)
+        #expect(relay.pausesClient == false)
+    }
+
+    @Test func `an entry's time is that of its append, not of the burst that it came with`() throws {
+        var relay = try Fixture.relay(ledger)
+        relay.client(Message.query("SELECT 1"), Message.query("SELECT 2"), Message.query("SELECT 3"))
+        let times = try ledger.entries.dropFirst().map { try Entry(parsing: Array($0.utf8)).time }
+        #expect(times.map(\.millisecondsSince1970) == [1, 2, 3])
+    }
+
     @Test func `no statement starts while a cancel is on its way`() throws {
         var relay = try Fixture.relay(ledger)
         relay.cancelsInFlight = 1

@@ -40,7 +40,9 @@ enum Fixture {
     ) throws -> Relay {
         var terms = try terms(mayWrite: mayWrite, isWhollyClear: isWhollyClear, schemas: schemas)
         let opened = try ledger.append(terms.entries.opened(at: EntryTime(millisecondsSince1970: 0)))
-        var relay = Relay(terms, entries: terms.entries, opened: opened, ledger: ledger, limits: limits)
+        var relay = Relay(terms, entries: terms.entries, opened: opened, ledger: ledger, limits: limits) {
+            EntryTime(millisecondsSince1970: Int64(ledger.count))
+        }
         relay.entriesDurable(through: opened)
         return relay
     }
