@@ -7,9 +7,9 @@ import Ringfence
 public struct StatementAnalysis: Sendable {
     /// The text to send in the client's place; nil when that goes unchanged.
     public let rewritten: ByteBuffer?
-    public let tables: TableReferences
+    public private(set) var tables: TableReferences
     /// What a plain name means in this session may differ from here on: later references are to anything.
-    public let redefinesNames: Bool
+    public private(set) var redefinesNames: Bool
     /// A COPY … FROM STDIN is among the statements.
     public let copiesIn: Bool
     /// A LISTEN is among the statements.
@@ -48,6 +48,15 @@ public struct StatementAnalysis: Sendable {
     static let unparsedCopy = StatementAnalysis(unparsed: true)
 
     var isUnchanged: Bool { rewritten == nil }
+
+    /// The server may read the text otherwise than the parser did. Names are redirected all the same, for if it does
+    /// not, a client's pipeline would break; nothing that the text says is believed.
+    var doubted: StatementAnalysis {
+        var analysis = self
+        analysis.tables = .anything
+        analysis.redefinesNames = true
+        return analysis
+    }
 
     /// Where in the client's text, in characters from 1, PostgreSQL's `position` in the rewritten one lies.
     public func originalPosition(ofRewritten position: Int) -> Int {

@@ -129,8 +129,8 @@ struct Relay: ~Copyable {
         answerEntry = opened
     }
 
-    /// Whether the server reads a text as the gateway's parser does.
-    var parses: Bool { readsStandardStrings && readsUTF8 && parsingInDoubt == nil }
+    /// Whether the server reads a text as the gateway's parser does, unless that is in doubt.
+    var parses: Bool { readsStandardStrings && readsUTF8 }
 
     /// Whether the client is to be read no further for now.
     var pausesClient: Bool { isClientHeld || requestsArePaused || cancelsInFlight > 0 || end != nil }

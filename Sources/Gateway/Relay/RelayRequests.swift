@@ -150,7 +150,7 @@ extension Relay {
         guard let text = body.readNullTerminatedSlice(), body.readableBytes == 0 else {
             return violated("invalid message format", &reader)
         }
-        let analysis = analyzer.analyze(text, parses: parses)
+        let analysis = analyze(text)
         if isListenRefused(text, analysis) {
             return refuse(header, .listen, isQuery: true, sql: text, &reader)
         }
@@ -162,7 +162,7 @@ extension Relay {
             return notRecorded(error, header, isQuery: true, &reader)
         }
         if analysis.redefinesNames { namesAreRedefined = true }
-        heed(SQLWords(in: text), of: intent)
+        heed(SQLWords(in: text, of: analysis), of: intent)
         if listens(text, analysis) { listens = intent.number }
         if let other = analysis.rewritten {
             rewritten.append((intent.number, analysis))
@@ -179,7 +179,7 @@ extension Relay {
         guard let name = body.readNullTerminatedSlice(), let text = body.readNullTerminatedSlice(),
             let types: UInt16 = body.readInteger(), body.readableBytes == Int(types) * 4
         else { return violated("invalid message format", &reader) }
-        let analysis = analyzer.analyze(text, parses: parses)
+        let analysis = analyze(text)
         if isListenRefused(text, analysis) {
             return refuse(header, .listen, isQuery: false, sql: text, &reader)
         }
@@ -229,6 +229,7 @@ extension Relay {
             return notRecorded(error, header, isQuery: false, &reader)
         }
         bound(message, prepared, intent)
+        if isDoubtful { heed(.all, of: intent) }
         reader.cursor += header.size
         return true
     }
@@ -263,6 +264,7 @@ extension Relay {
             if listens(prepared.text, prepared.analysis) { listens = intent.number }
         } else {
             namesAreRedefined = true
+            heed(.all, of: intent)
         }
         let name = message.portal.readableBytes == 0 ? ByteBuffer() : message.portal.compacted()
         tracker.bindSent(name, Portal(intent: intent, statement: prepared, batch: tracker.batch))
@@ -280,6 +282,8 @@ extension Relay {
         switch tracker.portals.meaning(of: name, batch: tracker.batch) {
         case .known(let known) where known.batch == tracker.batch:
             reader.cursor += header.size
+            // What it runs may redefine what was named since its Bind.
+            heed(known.statement?.words ?? .all, of: known.intent)
             tracker.sent(.execute(copiesIn: known.statement?.analysis.copiesIn ?? false), of: known.intent)
             return true
         case .known(let known): portal = known
@@ -293,7 +297,8 @@ extension Relay {
             let tables = isDoubtful ? .anything : self.tables(of: portal?.statement)
             var text = portal?.statement?.text ?? .sqlMade("Execute of portal", name)
             if isDoubtful { text = text.doubted }
-            _ = try record(text, .none, tables, at: moment)
+            let intent = try record(text, .none, tables, at: moment)
+            heed(isDoubtful ? .all : portal?.statement?.words ?? .all, of: intent)
         } catch {
             return notRecorded(error, header, isQuery: false, &reader)
         }
@@ -355,7 +360,14 @@ extension Relay {
         return statement.tables
     }
 
+    private mutating func analyze(_ text: ByteBuffer) -> StatementAnalysis {
+        let analysis = analyzer.analyze(text, parses: parses)
+        return parsingInDoubt == nil ? analysis : analysis.doubted
+    }
+
     private mutating func heed(_ words: SQLWords, of intent: Intent) {
+        // What was defined before, such as a view of any table's name, may hide what any later text runs.
+        let words = namesAreRedefined ? .all : words
         guard !words.isEmpty else { return }
         tracker.heed(words)
         if words.contains(.parsing) { parsingInDoubt = intent.number }

@@ -28,8 +28,10 @@ struct NameTable<Value> {
     }
 
     private var unnamed: Value?
-    private var named: [ByteBuffer: (value: Value, isDoubtful: Bool)] = [:]
-    private var pending: Deque<(change: Change, batch: UInt64, isDoubtful: Bool)> = []
+    private var named: [ByteBuffer: (value: Value, age: UInt64)] = [:]
+    private var pending: Deque<(change: Change, batch: UInt64, age: UInt64)> = []
+    /// How often everything was doubted: what is of a lower age was named before the last time.
+    private var doubts: UInt64 = 0
     let namesMax: Int
 
     init(namesMax: Int) { self.namesMax = namesMax }
@@ -38,19 +40,19 @@ struct NameTable<Value> {
 
     /// - Parameter name: The bytes without the NUL; a buffer of its own, not a slice of a read.
     mutating func define(_ name: ByteBuffer, as value: Value, batch: UInt64) {
-        pending.append((.define(name, value), batch, false))
+        pending.append((.define(name, value), batch, doubts))
     }
 
     mutating func remove(_ name: ByteBuffer, batch: UInt64) {
-        pending.append((.remove(name), batch, false))
+        pending.append((.remove(name), batch, doubts))
     }
 
     /// The oldest change took place.
     mutating func confirmFirst() {
-        guard let (change, _, isDoubtful) = pending.popFirst() else { return }
+        guard let (change, _, age) = pending.popFirst() else { return }
         switch change {
         case .define(let name, let value):
-            if name.readableBytes == 0 { unnamed = value } else { named[name] = (value, isDoubtful) }
+            if name.readableBytes == 0 { unnamed = value } else { named[name] = (value, age) }
         case .remove(let name):
             if name.readableBytes == 0 { unnamed = nil } else { named[name] = nil }
         }
@@ -62,12 +64,7 @@ struct NameTable<Value> {
     }
 
     /// SQL that may redefine names is on its way. The unnamed one is out of SQL's reach.
-    mutating func doubtAll() {
-        for name in named.keys { named[name]?.isDoubtful = true }
-        for index in pending.indices where pending[index].change.name.readableBytes > 0 {
-            pending[index].isDoubtful = true
-        }
-    }
+    mutating func doubtAll() { doubts += 1 }
 
     /// Forgets every confirmed name.
     mutating func removeAll() {
@@ -81,11 +78,15 @@ struct NameTable<Value> {
             // Within one batch a failure makes PostgreSQL skip the message that asks, too.
             guard last.batch == batch else { return .undecided }
             switch last.change {
-            case .define(_, let value): return last.isDoubtful ? .doubtful(value) : .known(value)
+            case .define(_, let value): return meaning(of: name, value, age: last.age)
             case .remove: return .unknown
             }
         }
         if name.readableBytes == 0 { return unnamed.map { .known($0) } ?? .unknown }
-        return named[name].map { $0.isDoubtful ? .doubtful($0.value) : .known($0.value) } ?? .unknown
+        return named[name].map { meaning(of: name, $0.value, age: $0.age) } ?? .unknown
+    }
+
+    private func meaning(of name: ByteBuffer, _ value: Value, age: UInt64) -> Meaning {
+        age < doubts && name.readableBytes > 0 ? .doubtful(value) : .known(value)
     }
 }

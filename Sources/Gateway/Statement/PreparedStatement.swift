@@ -14,7 +14,7 @@ final class PreparedStatement: Sendable {
         self.text = text
         self.analysis = analysis
         self.tables = tables
-        words = SQLWords(in: text)
+        words = SQLWords(in: text, of: analysis)
     }
 }
 

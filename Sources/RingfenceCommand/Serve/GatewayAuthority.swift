@@ -121,7 +121,8 @@ final class GatewayAuthority: SessionAuthority {
                 copyTargets: Dictionary(
                     uniqueKeysWithValues: decided.profile.tables.map {
                         ($0.name, EnclosureNames.copyTarget(of: $0.name))
-                    })),
+                    }),
+                columns: Set(compiler.live.tables.flatMap(\.columns).map(\.name))),
             mayWrite: decided.profile.mayWrite, profile: decided.digest.short,
             entries: try SessionEntries(facts, sealer: ledger.sealer),
             advice: ProfileAdvice(try Explanation(principal, by: compiler)))
