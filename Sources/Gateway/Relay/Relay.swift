@@ -27,6 +27,10 @@ struct Relay: ~Copyable {
         /// How much analysing of texts one turn of the event loop bears before other sessions are served, as
         /// ``StatementAnalyzer/work`` counts it: about 20 ms at worst.
         var workPerTurnMax = 512 << 10
+        /// Prepared statements and portals may keep so much alive, each.
+        var namedBytesMax = 16 << 20
+        /// Rewritten texts of statements without a final outcome; of older ones, positions in errors are not mapped.
+        var rewrittenMax = 512
         /// Outcomes that wait for the ledger to have room.
         var outcomesMax = 1 << 16
     }
@@ -59,7 +63,7 @@ struct Relay: ~Copyable {
     }
 
     var output = Output()
-    var tracker = StatementTracker()
+    var tracker: StatementTracker
     var answers: ReleaseBarrier
     var requests: ReleaseBarrier
     var entries: SessionEntries
@@ -78,6 +82,8 @@ struct Relay: ~Copyable {
     var isClientHeld = false
     /// The client's messages wait for the event loop's next turn; see ``resumed(at:)``.
     var isYielding = false
+    /// Statements recorded since the turn began.
+    var recordedInTurn = 0
     var requestsArePaused = false
     var answersArePaused = false
     var clientHasTerminated = false
@@ -118,6 +124,7 @@ struct Relay: ~Copyable {
         self.entries = entries
         self.ledger = ledger
         self.limits = limits
+        tracker = StatementTracker(namedBytesMax: limits.namedBytesMax)
         schemas = terms.schemas
         advice = terms.advice
         mayWrite = terms.mayWrite

@@ -19,10 +19,18 @@ extension Relay {
 
     /// The event loop's next turn, if ``isYielding``.
     mutating func resumed(at moment: Moment) {
-        analyzer.turnBegan()
+        turnBegan()
         isYielding = false
         retryRequests(at: moment)
     }
+
+    mutating func turnBegan() {
+        analyzer.turnBegan()
+        recordedInTurn = 0
+    }
+
+    /// Whether this session has had its share of the event loop's turn. A record costs some microseconds.
+    private var hasHadItsTurn: Bool { analyzer.work + 512 * recordedInTurn >= limits.workPerTurnMax }
 
     private mutating func readRequests(at moment: Moment) {
         guard cancelsInFlight == 0 else {
@@ -73,12 +81,14 @@ extension Relay {
         case .refuse(let violation):
             return violated(violation.message, &reader)
         }
-        if header.type == UInt8(ascii: "Q") || header.type == UInt8(ascii: "P"),
-            analyzer.work >= limits.workPerTurnMax
-        {
+        switch header.type {
+        case UInt8(ascii: "Q"), UInt8(ascii: "P"), UInt8(ascii: "B"), UInt8(ascii: "E"):
+            // A Parse and its Bind are one statement.
+            guard !isWithBind, hasHadItsTurn else { break }
             isClientHeld = true
             isYielding = true
             return false
+        default: break
         }
         switch header.type {
         case UInt8(ascii: "S"), UInt8(ascii: "H"), UInt8(ascii: "c"), UInt8(ascii: "X"):
@@ -165,7 +175,7 @@ extension Relay {
         heed(SQLWords(in: text, of: analysis), of: intent)
         if listens(text, analysis) { listens = intent.number }
         if let other = analysis.rewritten {
-            rewritten.append((intent.number, analysis))
+            noteRewritten(intent.number, analysis)
             replace(header, by: .query(text: other), &reader)
         } else {
             reader.cursor += header.size
@@ -200,7 +210,10 @@ extension Relay {
             settleDeferredParse(&reader, at: moment)
             return violated("invalid message format", &reader)
         }
-        if let deferred, deferred.name == message.statement, !tracker.statements.isFull, !tracker.portals.isFull {
+        if let deferred, deferred.name == message.statement,
+            tracker.hasRoom(for: message.portal, of: deferred.statement),
+            tracker.statements.hasRoom(for: deferred.name, bytes: deferred.statement.bytes)
+        {
             return bindParsed(header, message, deferred, &reader, at: moment)
         }
         settleDeferredParse(&reader, at: moment)
@@ -216,7 +229,7 @@ extension Relay {
             isClientHeld = true
             return false
         }
-        guard !tracker.portals.isFull else {
+        guard tracker.hasRoom(for: message.portal, of: prepared) else {
             return refuse(header, .tooManyNames, isQuery: false, sql: ByteBuffer(), &reader)
         }
         var text = prepared?.text ?? .sqlMade("Bind of statement", message.statement)
@@ -259,7 +272,7 @@ extension Relay {
             if prepared.analysis.redefinesNames { namesAreRedefined = true }
             heed(prepared.words, of: intent)
             if prepared.analysis.rewritten != nil, rewritten.last?.number != intent.number {
-                rewritten.append((intent.number, prepared.analysis))
+                noteRewritten(intent.number, prepared.analysis)
             }
             if listens(prepared.text, prepared.analysis) { listens = intent.number }
         } else {
@@ -335,6 +348,7 @@ extension Relay {
             let intent = Intent(number: number, entry: try ledger.append(record))
             tracker.began(intent, at: moment.nanoseconds)
             requestEntry = intent.entry
+            recordedInTurn += 1
             return intent
         } catch {
             entries.discardLast()
@@ -360,6 +374,11 @@ extension Relay {
         return statement.tables
     }
 
+    private mutating func noteRewritten(_ number: StatementNumber, _ analysis: StatementAnalysis) {
+        if rewritten.count >= limits.rewrittenMax { rewritten.removeFirst() }
+        rewritten.append((number, analysis))
+    }
+
     private mutating func analyze(_ text: ByteBuffer) -> StatementAnalysis {
         let analysis = analyzer.analyze(text, parses: parses)
         return parsingInDoubt == nil ? analysis : analysis.doubted
@@ -377,7 +396,7 @@ extension Relay {
     private mutating func settleDeferredParse(_ reader: inout MessageReader, at moment: Moment) {
         guard let parse = deferred else { return }
         deferred = nil
-        guard !tracker.statements.isFull else {
+        guard tracker.statements.hasRoom(for: parse.name, bytes: parse.statement.bytes) else {
             return refuseParse(parse, .tooManyNames, &reader)
         }
         do throws(LogError) {
@@ -391,7 +410,7 @@ extension Relay {
 
     private mutating func emit(_ parse: DeferredParse, of intent: Intent, _ reader: inout MessageReader) {
         if let message = parse.rewritten {
-            rewritten.append((intent.number, parse.statement.analysis))
+            noteRewritten(intent.number, parse.statement.analysis)
             cut(&reader, to: parse.start)
             send(message)
             reader.runStart = parse.end

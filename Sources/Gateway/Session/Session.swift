@@ -92,7 +92,7 @@ final class Session {
     /// too, before it looks at its sockets again.
     private func resumeLater() {
         guard relay?.isYielding == true else {
-            relay?.analyzer.turnBegan()
+            relay?.turnBegan()
             return
         }
         guard !isResuming else { return }

@@ -28,31 +28,52 @@ struct NameTable<Value> {
     }
 
     private var unnamed: Value?
-    private var named: [ByteBuffer: (value: Value, age: UInt64)] = [:]
-    private var pending: Deque<(change: Change, batch: UInt64, age: UInt64)> = []
+    private var named: [ByteBuffer: (value: Value, age: UInt64, bytes: Int)] = [:]
+    private var pending: Deque<(change: Change, batch: UInt64, age: UInt64, bytes: Int)> = []
     /// How often everything was doubted: what is of a lower age was named before the last time.
     private var doubts: UInt64 = 0
+    /// What all values keep alive, but for the one that is unnamed and confirmed.
+    private(set) var bytes = 0
     let namesMax: Int
+    let bytesMax: Int
 
-    init(namesMax: Int) { self.namesMax = namesMax }
+    init(namesMax: Int, bytesMax: Int = .max) {
+        self.namesMax = namesMax
+        self.bytesMax = bytesMax
+    }
 
-    var isFull: Bool { named.count + pending.count >= namesMax }
+    /// Whether one more value of `bytes` may be defined. An unnamed one replaces the last, so it may have any size when
+    /// no other is on its way.
+    func hasRoom(for name: ByteBuffer, bytes: Int) -> Bool {
+        guard named.count + pending.count < namesMax else { return false }
+        if self.bytes + bytes <= bytesMax { return true }
+        return name.readableBytes == 0 && !pending.contains { $0.bytes > 0 }
+    }
 
-    /// - Parameter name: The bytes without the NUL; a buffer of its own, not a slice of a read.
-    mutating func define(_ name: ByteBuffer, as value: Value, batch: UInt64) {
-        pending.append((.define(name, value), batch, doubts))
+    /// - Parameters:
+    ///   - name: The bytes without the NUL; a buffer of its own, not a slice of a read.
+    ///   - bytes: What `value` keeps alive.
+    mutating func define(_ name: ByteBuffer, as value: Value, bytes: Int = 0, batch: UInt64) {
+        self.bytes += bytes
+        pending.append((.define(name, value), batch, doubts, bytes))
     }
 
     mutating func remove(_ name: ByteBuffer, batch: UInt64) {
-        pending.append((.remove(name), batch, doubts))
+        pending.append((.remove(name), batch, doubts, 0))
     }
 
     /// The oldest change took place.
     mutating func confirmFirst() {
-        guard let (change, _, age) = pending.popFirst() else { return }
+        guard let (change, _, age, bytes) = pending.popFirst() else { return }
+        if change.name.readableBytes > 0 { self.bytes -= named[change.name]?.bytes ?? 0 }
         switch change {
         case .define(let name, let value):
-            if name.readableBytes == 0 { unnamed = value } else { named[name] = (value, age) }
+            if name.readableBytes == 0 {
+                unnamed = value
+                self.bytes -= bytes
+            } else {
+                named[name] = (value, age, bytes)
+            }
         case .remove(let name):
             if name.readableBytes == 0 { unnamed = nil } else { named[name] = nil }
         }
@@ -60,7 +81,7 @@ struct NameTable<Value> {
 
     /// The oldest change failed or was skipped.
     mutating func rejectFirst() {
-        pending.removeFirst()
+        bytes -= pending.removeFirst().bytes
     }
 
     /// SQL that may redefine names is on its way. The unnamed one is out of SQL's reach.
@@ -69,7 +90,9 @@ struct NameTable<Value> {
     /// Forgets every confirmed name.
     mutating func removeAll() {
         unnamed = nil
-        if !named.isEmpty { named.removeAll(keepingCapacity: true) }
+        guard !named.isEmpty else { return }
+        bytes -= named.values.reduce(0) { $0 + $1.bytes }
+        named.removeAll(keepingCapacity: true)
     }
 
     /// What `name` stands for, to a message of the batch `batch`.

@@ -338,11 +338,48 @@ struct RelayConversationTests {
         #expect(relay.pausesClient == false)
     }
 
+    @Test func `a burst of many statements leaves others their turn`() throws {
+        var relay = try Fixture.relay(ledger)
+        let pair = Message.bind("", "s")
+        relay.client(Message.parse("s", "SELECT 1"), Message.sync)
+        relay.server(Message.parsed, Message.ready())
+        relay.clientSent(Array(repeating: pair, count: 3000).joined, at: Fixture.moment())
+        #expect(relay.isYielding == true && ledger.count < 1100)
+        for _ in 0..<2 { relay.resumed(at: Fixture.moment()) }
+        #expect(relay.isYielding == false && ledger.count == 3002)
+    }
+
     @Test func `an entry's time is that of its append, not of the burst that it came with`() throws {
         var relay = try Fixture.relay(ledger)
         relay.client(Message.query("SELECT 1"), Message.query("SELECT 2"), Message.query("SELECT 3"))
         let times = try ledger.entries.dropFirst().map { try Entry(parsing: Array($0.utf8)).time }
         #expect(times.map(\.millisecondsSince1970) == [1, 2, 3])
+    }
+
+    @Test func `names that keep too much alive are refused, and closing one makes room`() throws {
+        var limits = Relay.Limits()
+        limits.namedBytesMax = 100_000
+        var relay = try Fixture.relay(ledger, limits: limits)
+        let text = "SELECT 1" + String(repeating: " ", count: 60_000)
+        relay.client(Message.parse("a", text), Message.sync)
+        relay.server(Message.parsed, Message.ready())
+        relay.client(Message.parse("b", text), Message.bind("", "b"), Message.execute(), Message.sync)
+        relay.server(Message.error("42601"), Message.ready())
+        relay.entriesDurable(through: ledger.last)
+        let answers = relay.takeClient()
+        #expect(answers.types == "1ZEZ")
+        #expect(String(buffer: answers).contains("C53400") && String(buffer: answers).contains("DEALLOCATE"))
+        _ = relay.takeUpstream()
+        relay.client(Message.close("Sa"), Message.sync)
+        relay.server(Message.closed, Message.ready())
+        relay.client(Message.parse("b", text), Message.sync)
+        relay.server(Message.parsed, Message.ready())
+        // Portals keep their statement's text; an unnamed one of any size replaces the last.
+        relay.client(Message.bind("q", "b"), Message.bind("r", "b"), Message.sync)
+        relay.server(Message.bound, Message.error("42601"), Message.ready())
+        relay.client(Message.parse("", text + text), Message.bind("", ""), Message.execute(), Message.sync)
+        #expect(relay.takeUpstream().types == "CSPSBPSPBES")
+        #expect(relay.end == nil)
     }
 
     @Test func `no statement starts while a cancel is on its way`() throws {
