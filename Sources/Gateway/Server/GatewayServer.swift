@@ -60,7 +60,7 @@ public final class GatewayServer: Sendable {
                 channel.closeFuture.whenComplete { _ in connections.leave() }
                 return channel.eventLoop.makeCompletedFuture {
                     let session = Session(
-                        core, lane: lane.value, address: channel.remoteAddress?.description ?? "",
+                        core, lane: lane.value, address: PeerAddress.text(channel.remoteAddress),
                         login: ClientLogin(
                             offersTLS: core.tls != nil, requiresTLS: core.options.tls?.isRequired ?? false,
                             channelBinding: core.tls?.channelBinding, mockSecret: core.mockSecret))
