@@ -20,6 +20,12 @@ public struct AccessCounts: Sendable, Hashable {
         bytes = bytes.addingClamped(more.bytes)
     }
 
+    /// Notifications are rows without a statement of their own.
+    mutating func add(_ report: NotificationReport) {
+        rows = rows.addingClamped(report.count)
+        bytes = bytes.addingClamped(report.bytes)
+    }
+
     mutating func add(_ outcome: StatementOutcome?) {
         statements &+= 1
         if let outcome {
@@ -43,6 +49,14 @@ public struct AccessTotals: Sendable, Hashable {
     mutating func add(_ more: AccessTotals) {
         clear.add(more.clear)
         masked.add(more.masked)
+    }
+
+    mutating func add(_ report: NotificationReport, _ level: ReachLevel) {
+        switch level {
+        case .clear: clear.add(report)
+        case .masked: masked.add(report)
+        case .hidden: break
+        }
     }
 
     mutating func add(_ outcome: StatementOutcome?, _ level: ReachLevel) {

@@ -104,6 +104,7 @@ struct AuditTally {
             for outcome in report.outcomes {
                 finish(report.sequence.session, outcome.statement, outcome, until: latest)
             }
+        case .notifications(let report): if isInRange { add(report) }
         case .denied(let denial): if isInRange { refuse(denial, at: index, entry.time) }
         case .close(let closing):
             if let session = closing.session?.sequence.session {
@@ -234,6 +235,17 @@ extension AuditTally {
         }
         if keepsCounted { bySession[pseudonym, default: AccessTotals()].add(outcome, statement.level) }
         keep(statement, session, .access(statement.level), outcome)
+    }
+
+    /// Rows to the session, of whatever it can reach: another session may have put anything into them.
+    private mutating func add(_ report: NotificationReport) {
+        let pseudonym = report.sequence.session
+        guard let session = open[pseudonym], session.isAskedAbout, session.level > .hidden else { return }
+        totals.add(report, session.level)
+        byClass[session.opening.principal, default: AccessTotals()].add(report, session.level)
+        if let latestTime { byDay[latestTime.day, default: AccessTotals()].add(report, session.level) }
+        byTable[TableKey(table: nil), default: AccessTotals()].add(report, session.level)
+        if keepsCounted { bySession[pseudonym, default: AccessTotals()].add(report, session.level) }
     }
 
     private mutating func keep(

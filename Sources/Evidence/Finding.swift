@@ -22,6 +22,7 @@ public struct Finding: Sendable, Hashable, CustomStringConvertible {
         case noBootFirst, previousHead, crash, downtime, silence, clockSetBack, beatMissing
         case sequenceMissing, unknownSession, sessionReused, entryAfterClose
         case statementNumber, unknownStatement, outcomeTwice, outcomeMissing, statementCount
+        case notificationsReleased
         case identityDiffers, reachDiffers, unknownPolicy, unknownEpoch
         case detailUnreadable
 
@@ -32,7 +33,7 @@ public struct Finding: Sendable, Hashable, CustomStringConvertible {
             case .silence, .clockSetBack, .detailUnreadable: .gap
             case .malformedEntry, .noBootFirst, .previousHead, .beatMissing, .sequenceMissing, .unknownSession,
                 .sessionReused, .entryAfterClose, .statementNumber, .unknownStatement, .outcomeTwice,
-                .statementCount, .identityDiffers, .reachDiffers, .unknownPolicy, .unknownEpoch:
+                .statementCount, .notificationsReleased, .identityDiffers, .reachDiffers, .unknownPolicy, .unknownEpoch:
                 .failure
             }
         }

@@ -71,6 +71,7 @@ struct LedgerChain {
         case .session(let opening): read(opening, at: index)
         case .statement(let intent): read(intent, at: index)
         case .outcome(let report): read(report, at: index)
+        case .notifications(let report): read(report, at: index)
         case .denied(let denial):
             if let sequence = denial.sequence {
                 let opening = follow(sequence, at: index)
@@ -247,6 +248,19 @@ extension LedgerChain {
             } else if open[session]?.withoutOutcome.remove(outcome.statement) == nil {
                 find(.outcomeTwice, at: index, "statement \(outcome.statement) of session \(session) has two outcomes")
             }
+        }
+    }
+
+    private mutating func read(_ report: NotificationReport, at index: EntryIndex) {
+        let session = report.sequence.session
+        guard let opening = follow(report.sequence, at: index) else { return }
+        if let statement = report.statement, statement == 0 || statement >= open[session]?.nextStatement ?? 0 {
+            find(.unknownStatement, at: index, "session \(session) had no statement \(statement) yet")
+        }
+        if !opening.isWhollyClear {
+            find(
+                .notificationsReleased, at: index,
+                "session \(session) was sent notifications, but not all is clear to it")
         }
     }
 

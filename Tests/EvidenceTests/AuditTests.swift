@@ -269,4 +269,55 @@ import TransparencyLog
             try ShownEntry(EntryIndex(4), in: LogDirectory(folder.path), key: key.verifierKey, auditor: stranger)
         }
     }
+
+    /// A ledger of one session that listens, closed in good order.
+    private func listener(isWhollyClear: Bool, of statement: UInt64?, in folder: String) throws -> SigningKey {
+        let key = try SigningKey.generate(name: "ledger.example.test/audit")
+        let sealer = DetailSealer(origin: key.name)
+        let writer = try LogWriter(directory: folder, key: key) { sealer.seal($0, $1) }
+        let policy = PolicyFiles(files: [])
+        _ = try writer.append(
+            GatewayEntries.boot(
+                version: "test", previous: .init(size: 0, root: .emptyRoot), policy: policy.digest,
+                heartbeatMilliseconds: 5000, at: Self.start))
+        let epoch = EpochKey.generate()
+        let (record, isReadable) = try GatewayEntries.epoch(epoch, auditors: [], origin: key.name, at: Self.start)
+        sealer.begin(epoch, at: try writer.appendDurably(record), isReadable: isReadable)
+        _ = try writer.append(GatewayEntries.policy(policy, at: Self.start))
+        let service = Service(name: "feed", location: Jurisdiction(code: "US")!, teams: [], scramVerifier: "")
+        var entries = try SessionEntries(
+            SessionFacts(
+                principal: .service(service), store: "social", profile: ContentDigest(of: [1]), policy: policy.digest,
+                isWhollyClear: isWhollyClear, reach: Array(Self.clearReach.utf8), address: "a"), sealer: sealer)
+        _ = try writer.append(entries.opened(at: Self.start))
+        _ = try writer.append(entries.statement(sql: Array("LISTEN x".utf8), tables: .anything, at: Self.start))
+        _ = try writer.append(entries.notifications(2, bytes: 30, of: statement, at: Self.start))
+        _ = try writer.append(
+            entries.outcome(StatementOutcome(statement: 1, rows: 0, bytes: 0, microseconds: 5), at: Self.start))
+        _ = try writer.append(entries.notifications(1, bytes: 10, of: statement, at: Self.start))
+        _ = try writer.append(entries.closed(.client, at: Self.start))
+        _ = try writer.append(GatewayEntries.stopped(at: Self.start))
+        try writer.close()
+        return key
+    }
+
+    @Test func `a client that listens leaves a ledger that verifies, and its notifications are rows`() throws {
+        for statement in [1, nil] as [UInt64?] {
+            let folder = try TemporaryDirectory()
+            let key = try listener(isWhollyClear: true, of: statement, in: folder.path)
+            let verification = try LedgerVerification.run(LogDirectory(folder.path), key: key.verifierKey)
+            #expect(verification.isSound)
+            let answer = try answer(AuditQuery(), folder, key)
+            #expect(answer.totals.clear.rows == 3 && answer.totals.clear.bytes == 40)
+            #expect(answer.totals.clear.statements == 1)
+        }
+    }
+
+    @Test func `notifications of a statement that was not, or to whom not everything is clear, are failures`() throws {
+        for (isWhollyClear, statement) in [(true, 2), (true, 0), (false, 1)] as [(Bool, UInt64)] {
+            let folder = try TemporaryDirectory()
+            let key = try listener(isWhollyClear: isWhollyClear, of: statement, in: folder.path)
+            #expect(try !LedgerVerification.run(LogDirectory(folder.path), key: key.verifierKey).isSound)
+        }
+    }
 }

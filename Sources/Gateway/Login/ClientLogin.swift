@@ -26,6 +26,8 @@ struct ClientLogin {
     enum Proof {
         /// The certificate of the TLS handshake is this user's.
         case certificate
+        /// The certificate of the TLS handshake is somebody else's: a password would not make it theirs.
+        case otherCertificate
         /// A verifier in PostgreSQL's form, or nil for a user without one.
         case scram(verifier: String?)
     }
@@ -211,6 +213,9 @@ extension ClientLogin {
         switch proof {
         case .certificate:
             return accept(after: ByteBuffer(), by: .certificate)
+        case .otherCertificate:
+            let user = parameters.first { $0.name == "user" }?.value ?? ""
+            return end(.refuse(.otherCertificate(user: user)))
         case .scram(let verifier):
             let user = parameters.first { $0.name == "user" }?.value ?? ""
             let exchange = SCRAMServerExchange(
@@ -285,6 +290,15 @@ extension ClientLogin {
 }
 
 extension SessionError {
+    fileprivate static func otherCertificate(user: String) -> SessionError {
+        SessionError(
+            sqlState: "28000", message: "certificate authentication failed for user \"\(user)\"",
+            detail: "The client's certificate belongs to another name.",
+            hint:
+                "Connect under the certificate's own name, or present no certificate (sslcertmode=disable) to use a password."
+        )
+    }
+
     fileprivate static func unsupportedProtocol(major: UInt32, minor: UInt32) -> SessionError {
         SessionError(
             sqlState: "0A000",

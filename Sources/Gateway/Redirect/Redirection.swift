@@ -9,6 +9,7 @@ struct Redirection {
     /// From here on a plain name in this session may mean something else than the catalog's table.
     private(set) var redefinesNames = false
     private(set) var copiesIn = false
+    private(set) var listens = false
     private(set) var statementCount = 0
 
     private let text: [UInt8]
@@ -31,6 +32,10 @@ struct Redirection {
         case "CopyStmt": copy(body)
         case "VariableSetStmt": set(body)
         case "FetchStmt", "ExecuteStmt": reachesAnything = true
+        case "ListenStmt":
+            // What it will bring, another session chooses.
+            listens = true
+            reachesAnything = true
         default:
             if !HiddenSQL.isPlain(statement: kind) { reachesHiddenSQL() }
             walk(body, key: kind)
@@ -40,6 +45,31 @@ struct Redirection {
     private mutating func reachesHiddenSQL() {
         reachesAnything = true
         redefinesNames = true
+    }
+
+    /// `(value).name` and `relation.name` call a function of that name where there is no such column.
+    private mutating func attribute(_ name: String?) {
+        guard let name else { return }
+        if HiddenSQL.mayRun(function: [name], applicationSchemaIsSearched: map.schemas.isEmpty) { reachesHiddenSQL() }
+    }
+
+    /// Of the names behind a relation's dot most are columns that nobody catalogues. A function of the application's
+    /// own is not expected to redefine names, so that only this statement is in doubt.
+    private mutating func qualified(_ name: String?) {
+        guard let name, !map.columns.contains(name), !HiddenSQL.isCatalogColumn(name) else { return }
+        if HiddenSQL.mayRun(function: [name], applicationSchemaIsSearched: false) {
+            reachesHiddenSQL()
+        } else if HiddenSQL.mayRun(function: [name], applicationSchemaIsSearched: map.schemas.isEmpty) {
+            reachesAnything = true
+        }
+    }
+
+    /// Rules and triggers run where PostgreSQL's own views, such as pg_settings, or unknown tables are written to.
+    private mutating func written(_ target: ParseTree?) {
+        guard let name = target?["relname"]?.string,
+            map.table(schema: target?["schemaname"]?.string, relation: name) == nil
+        else { return }
+        reachesHiddenSQL()
     }
 
     private mutating func walk(_ node: ParseTree, key: String) {
@@ -61,6 +91,11 @@ struct Redirection {
             case "A_Expr":
                 let names = node["name"]?.names ?? []
                 if names.count > 1, names[0] != "pg_catalog" { reachesHiddenSQL() }
+            case "A_Indirection":
+                for selected in node["indirection"]?.names ?? [] { attribute(selected) }
+            case "InsertStmt", "UpdateStmt", "DeleteStmt": written(node["relation"])
+            // Within EXPLAIN, that is.
+            case "ExecuteStmt", "FetchStmt": reachesAnything = true
             case "IntoClause": reachesHiddenSQL()
             default: break
             }
@@ -81,6 +116,7 @@ struct Redirection {
 
     private mutating func column(_ node: ParseTree) {
         let fields = node["fields"]?.names ?? []
+        if fields.count >= 2, let last = fields.last { qualified(last) }
         guard fields.count >= 3, let schema = fields[0] else { return }
         redirect(schema: schema, at: node["location"]?.number)
     }

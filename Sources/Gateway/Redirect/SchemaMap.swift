@@ -10,8 +10,14 @@ public struct SchemaMap: Sendable, Hashable {
     public let tables: Set<TableName>
     /// The view that takes `COPY … FROM` in a table's place; in the profile's schema.
     public let copyTargets: [TableName: String]
+    /// Names of columns of the store's tables: what else stands behind a dot may be a function's.
+    public let columns: Set<String>
 
-    public init(schemas: [String: String], tables: Set<TableName>, copyTargets: [TableName: String] = [:]) {
+    public init(
+        schemas: [String: String], tables: Set<TableName>, copyTargets: [TableName: String] = [:],
+        columns: Set<String> = []
+    ) {
+        self.columns = columns
         self.schemas = schemas
         self.tables = tables
         self.copyTargets = copyTargets

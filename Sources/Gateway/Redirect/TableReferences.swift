@@ -48,6 +48,23 @@ enum HiddenSQL {
         "timetz", "interval", "bit", "varbit",
     ]
 
+    /// Columns of PostgreSQL's catalogs that drivers and psql ask for by a qualified name.
+    private static let catalogColumns: Set<String> = [
+        "oid", "relname", "relkind", "relnamespace", "relowner", "reltype", "reloftype", "relam", "relhasindex",
+        "relhasrules", "relhastriggers", "relispartition", "relpartbound", "relpersistence", "relreplident",
+        "relrowsecurity", "relforcerowsecurity", "reltablespace", "reltoastrelid", "relchecks", "reloptions",
+        "nspname", "nspowner", "attname", "attnum", "attrelid", "atttypid", "atttypmod", "attlen", "attnotnull",
+        "attisdropped", "attidentity", "attgenerated", "attcollation", "atthasdef", "typname", "typtype", "typbasetype",
+        "typelem", "typarray", "typnamespace", "typrelid", "typtypmod", "typlen", "typcollation", "typdelim",
+        "typcategory", "conname", "contype", "conrelid", "conindid", "confrelid", "conkey", "confkey", "connamespace",
+        "indexrelid", "indrelid", "indkey", "indisprimary", "indisunique", "indisvalid", "indisclustered",
+        "indisreplident", "adrelid", "adnum", "adbin", "objoid", "objsubid", "classoid", "description", "collname",
+        "rngtypid", "rngsubtype", "enumtypid", "enumlabel", "enumsortorder", "proname", "pronamespace", "rolname",
+        "datname", "table_schema", "table_name", "column_name", "data_type",
+    ]
+
+    static func isCatalogColumn(_ name: String) -> Bool { catalogColumns.contains(name) }
+
     static func isPlain(statement kind: String) -> Bool { plainStatements.contains(kind) }
 
     /// Whether a call may run SQL of its own.

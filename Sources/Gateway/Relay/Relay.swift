@@ -24,6 +24,13 @@ struct Relay: ~Copyable {
         var messageBytesMax = 64 << 20
         /// Statements of one batch that are without a final outcome.
         var openStatementsMax = 1 << 20
+        /// How much analysing of texts one turn of the event loop bears before other sessions are served, as
+        /// ``StatementAnalyzer/work`` counts it: about 20 ms at worst.
+        var workPerTurnMax = 512 << 10
+        /// Prepared statements and portals may keep so much alive, each.
+        var namedBytesMax = 16 << 20
+        /// Rewritten texts of statements without a final outcome; of older ones, positions in errors are not mapped.
+        var rewrittenMax = 512
         /// Outcomes that wait for the ledger to have room.
         var outcomesMax = 1 << 16
     }
@@ -56,7 +63,7 @@ struct Relay: ~Copyable {
     }
 
     var output = Output()
-    var tracker = StatementTracker()
+    var tracker: StatementTracker
     var answers: ReleaseBarrier
     var requests: ReleaseBarrier
     var entries: SessionEntries
@@ -73,6 +80,10 @@ struct Relay: ~Copyable {
     var answerEntry: EntryIndex?
     /// The client's messages wait for an answer from PostgreSQL.
     var isClientHeld = false
+    /// The client's messages wait for the event loop's next turn; see ``resumed(at:)``.
+    var isYielding = false
+    /// Statements recorded since the turn began.
+    var recordedInTurn = 0
     var requestsArePaused = false
     var answersArePaused = false
     var clientHasTerminated = false
@@ -83,7 +94,10 @@ struct Relay: ~Copyable {
     var clientHasLeft = false
     /// Cancel requests on their way to PostgreSQL: no statement may start that one of them could hit.
     var cancelsInFlight = 0
+    /// The latest statement whose text listens.
     var listens: StatementNumber?
+    /// Notifications that were released and are not recorded yet.
+    var notifications: (count: UInt64, bytes: UInt64) = (0, 0)
     /// Plain names may mean something else than the catalog's tables.
     var namesAreRedefined = false
     var readsStandardStrings = true
@@ -97,15 +111,20 @@ struct Relay: ~Copyable {
     let advice: any RefusalAdvising
     let mayWrite: Bool
     let limits: Limits
+    /// The time of an entry is that of its append. Taken with the burst, it would be behind entries of others that were
+    /// appended meanwhile, and a delay would read as a clock set back.
+    let entryTime: @Sendable () -> EntryTime
 
     /// - Parameter opened: The entry of the session itself: not even a ParameterStatus passes before it is durable.
     init(
         _ terms: SessionTerms, entries: SessionEntries, opened: EntryIndex, ledger: any LedgerAppending,
-        limits: Limits = Limits()
+        limits: Limits = Limits(), entryTime: @escaping @Sendable () -> EntryTime
     ) {
+        self.entryTime = entryTime
         self.entries = entries
         self.ledger = ledger
         self.limits = limits
+        tracker = StatementTracker(namedBytesMax: limits.namedBytesMax)
         schemas = terms.schemas
         advice = terms.advice
         mayWrite = terms.mayWrite
@@ -117,8 +136,8 @@ struct Relay: ~Copyable {
         answerEntry = opened
     }
 
-    /// Whether the server reads a text as the gateway's parser does.
-    var parses: Bool { readsStandardStrings && readsUTF8 && parsingInDoubt == nil }
+    /// Whether the server reads a text as the gateway's parser does, unless that is in doubt.
+    var parses: Bool { readsStandardStrings && readsUTF8 }
 
     /// Whether the client is to be read no further for now.
     var pausesClient: Bool { isClientHeld || requestsArePaused || cancelsInFlight > 0 || end != nil }
@@ -191,16 +210,20 @@ extension Relay {
         let reason = end?.reason ?? (clientHasTerminated || clientHasLeft ? .client : .upstream)
         tracker.ended(sqlState: nil, at: moment.nanoseconds)
         collectOutcomes()
-        try recordOutcomes(at: moment)
-        let record = entries.closed(reason, at: moment.time)
+        try recordOutcomes()
+        let record = entries.closed(reason, at: entryTime())
         _ = try ledger.append(record)
     }
 
+    /// Whether something became final that the ledger has not been told.
+    var hasUnrecorded: Bool { !outcomes.isEmpty || notifications.count > 0 }
+
     /// Hands the outcomes that are final to the ledger; what it has no room for is tried again the next time.
-    mutating func recordOutcomes(at moment: Moment) throws(LogError) {
+    mutating func recordOutcomes() throws(LogError) {
+        try recordNotifications()
         while !outcomes.isEmpty {
             let some = outcomes.prefix(SessionEntries.outcomesMax)
-            for record in entries.outcomes(some, at: moment.time) {
+            for record in entries.outcomes(some, at: entryTime()) {
                 do throws(LogError) {
                     _ = try ledger.append(record)
                 } catch {
@@ -210,6 +233,19 @@ extension Relay {
             }
             outcomes.removeFirst(some.count)
         }
+    }
+
+    private mutating func recordNotifications() throws(LogError) {
+        guard notifications.count > 0 else { return }
+        let record = entries.notifications(
+            notifications.count, bytes: notifications.bytes, of: listens?.rawValue, at: entryTime())
+        do throws(LogError) {
+            _ = try ledger.append(record)
+        } catch {
+            entries.discardLast()
+            throw error
+        }
+        notifications = (0, 0)
     }
 
     mutating func collectOutcomes() {

@@ -48,9 +48,8 @@ extension Relay {
             let run = reader.passRun(of: header.type)
             rest(on: try tracker.copyDataAnswered(bytes: run.count > 0 ? run.bytes : header.size))
             guard run.count == 0 else { return true }
-        case UInt8(ascii: "A"):
-            notified(header)
-        case UInt8(ascii: "C"), UInt8(ascii: "E"), UInt8(ascii: "N"), UInt8(ascii: "S"), UInt8(ascii: "Z"):
+        case UInt8(ascii: "A"), UInt8(ascii: "C"), UInt8(ascii: "E"), UInt8(ascii: "N"), UInt8(ascii: "S"),
+            UInt8(ascii: "Z"):
             guard header.size <= limits.messageBytesMax else {
                 throw UnexpectedAnswer(type: header.type, expected: nil)
             }
@@ -69,6 +68,13 @@ extension Relay {
         _ header: MessageHeader, _ body: ByteBuffer, _ reader: inout MessageReader, at moment: Moment
     ) throws(UnexpectedAnswer) -> Bool {
         switch header.type {
+        case UInt8(ascii: "A"):
+            rest(on: tracker.notified())
+            // Another session's data: policy has said nothing of it to whom not everything is clear. SQL from strings
+            // can listen unseen, so refusing LISTEN is not enough.
+            guard entries.isWhollyClear else { return replaceAnswer(header, by: nil, &reader) }
+            notifications.count &+= 1
+            notifications.bytes &+= UInt64(clamping: header.size)
         case UInt8(ascii: "C"):
             rest(on: try tracker.commandCompleted(copied: body.rowsOfCopyTag))
         case UInt8(ascii: "Z"):
@@ -92,14 +98,6 @@ extension Relay {
     /// The messages looked at so far in this run wait for `entry`, too.
     private mutating func rest(on entry: EntryIndex?) {
         if let entry { answerEntry = answerEntry.map { max($0, entry) } ?? entry }
-    }
-
-    private mutating func notified(_ header: MessageHeader) {
-        rest(on: tracker.notified())
-        guard let listens else { return }
-        outcomes.append(
-            StatementOutcome(
-                statement: listens.rawValue, rows: 1, bytes: UInt64(clamping: header.size), microseconds: 0))
     }
 
     private mutating func parameterStatus(

@@ -36,7 +36,14 @@ extension SessionError {
         sqlState: "0A000", message: "the fast-path function call is not supported",
         hint: "Call the function in a SELECT statement.")
 
+    static let listen = SessionError(
+        sqlState: "42501", message: "LISTEN is for sessions to which everything in the database is clear",
+        detail:
+            "A notification carries what another session put into it, of which no policy says whether you may see it.",
+        hint: "Ask for changes with a query on the tables you may read, or let a service to which all is clear listen.")
+
     static let tooManyNames = SessionError(
-        sqlState: "53400", message: "too many prepared statements or portals in this session",
-        hint: "Close those that are no longer needed.")
+        sqlState: "53400", message: "too many prepared statements or portals in this session, or too long ones",
+        detail: "A session keeps up to 8192 of each, and their texts up to 16 MB.",
+        hint: "Close (DEALLOCATE) those that are no longer needed, and send long texts without preparing them.")
 }

@@ -17,6 +17,21 @@ extension Relay {
         readRequests(at: moment)
     }
 
+    /// The event loop's next turn, if ``isYielding``.
+    mutating func resumed(at moment: Moment) {
+        turnBegan()
+        isYielding = false
+        retryRequests(at: moment)
+    }
+
+    mutating func turnBegan() {
+        analyzer.turnBegan()
+        recordedInTurn = 0
+    }
+
+    /// Whether this session has had its share of the event loop's turn. A record costs some microseconds.
+    private var hasHadItsTurn: Bool { analyzer.work + 512 * recordedInTurn >= limits.workPerTurnMax }
+
     private mutating func readRequests(at moment: Moment) {
         guard cancelsInFlight == 0 else {
             isClientHeld = true
@@ -67,6 +82,15 @@ extension Relay {
             return violated(violation.message, &reader)
         }
         switch header.type {
+        case UInt8(ascii: "Q"), UInt8(ascii: "P"), UInt8(ascii: "B"), UInt8(ascii: "E"):
+            // A Parse and its Bind are one statement.
+            guard !isWithBind, hasHadItsTurn else { break }
+            isClientHeld = true
+            isYielding = true
+            return false
+        default: break
+        }
+        switch header.type {
         case UInt8(ascii: "S"), UInt8(ascii: "H"), UInt8(ascii: "c"), UInt8(ascii: "X"):
             guard header.length == 4 else { return violated("invalid message format", &reader) }
             reader.cursor += header.size
@@ -112,7 +136,7 @@ extension Relay {
         case UInt8(ascii: "B"): return bind(header, body, &reader, at: moment)
         case UInt8(ascii: "E"): return execute(header, body, &reader, at: moment)
         case UInt8(ascii: "F"):
-            return refuse(header, .functionCall, isQuery: true, sql: ByteBuffer(), &reader, at: moment)
+            return refuse(header, .functionCall, isQuery: true, sql: ByteBuffer(), &reader)
         default:
             guard let kind: UInt8 = body.readInteger(), let name = body.readNullTerminatedSlice(),
                 body.readableBytes == 0
@@ -136,19 +160,22 @@ extension Relay {
         guard let text = body.readNullTerminatedSlice(), body.readableBytes == 0 else {
             return violated("invalid message format", &reader)
         }
-        let analysis = analyzer.analyze(text, parses: parses)
+        let analysis = analyze(text)
+        if isListenRefused(text, analysis) {
+            return refuse(header, .listen, isQuery: true, sql: text, &reader)
+        }
         let tables = tables(of: analysis)
         let intent: Intent
         do throws(LogError) {
             intent = try record(text, .none, tables, at: moment)
         } catch {
-            return notRecorded(error, header, isQuery: true, &reader, at: moment)
+            return notRecorded(error, header, isQuery: true, &reader)
         }
         if analysis.redefinesNames { namesAreRedefined = true }
-        heed(SQLWords(in: text), of: intent)
-        if text.beginsListen { listens = intent.number }
+        heed(SQLWords(in: text, of: analysis), of: intent)
+        if listens(text, analysis) { listens = intent.number }
         if let other = analysis.rewritten {
-            rewritten.append((intent.number, analysis))
+            noteRewritten(intent.number, analysis)
             replace(header, by: .query(text: other), &reader)
         } else {
             reader.cursor += header.size
@@ -162,7 +189,10 @@ extension Relay {
         guard let name = body.readNullTerminatedSlice(), let text = body.readNullTerminatedSlice(),
             let types: UInt16 = body.readInteger(), body.readableBytes == Int(types) * 4
         else { return violated("invalid message format", &reader) }
-        let analysis = analyzer.analyze(text, parses: parses)
+        let analysis = analyze(text)
+        if isListenRefused(text, analysis) {
+            return refuse(header, .listen, isQuery: false, sql: text, &reader)
+        }
         let prepared = PreparedStatement(
             text: text.compacted(), analysis: analysis, tables: tables(of: analysis))
         let start = reader.cursor
@@ -180,7 +210,10 @@ extension Relay {
             settleDeferredParse(&reader, at: moment)
             return violated("invalid message format", &reader)
         }
-        if let deferred, deferred.name == message.statement, !tracker.statements.isFull, !tracker.portals.isFull {
+        if let deferred, deferred.name == message.statement,
+            tracker.hasRoom(for: message.portal, of: deferred.statement),
+            tracker.statements.hasRoom(for: deferred.name, bytes: deferred.statement.bytes)
+        {
             return bindParsed(header, message, deferred, &reader, at: moment)
         }
         settleDeferredParse(&reader, at: moment)
@@ -196,8 +229,8 @@ extension Relay {
             isClientHeld = true
             return false
         }
-        guard !tracker.portals.isFull else {
-            return refuse(header, .tooManyNames, isQuery: false, sql: ByteBuffer(), &reader, at: moment)
+        guard tracker.hasRoom(for: message.portal, of: prepared) else {
+            return refuse(header, .tooManyNames, isQuery: false, sql: ByteBuffer(), &reader)
         }
         var text = prepared?.text ?? .sqlMade("Bind of statement", message.statement)
         if isDoubtful { text = text.doubted }
@@ -206,9 +239,10 @@ extension Relay {
             let tables = isDoubtful ? .anything : self.tables(of: prepared)
             intent = try record(text, message.parameters, tables, at: moment)
         } catch {
-            return notRecorded(error, header, isQuery: false, &reader, at: moment)
+            return notRecorded(error, header, isQuery: false, &reader)
         }
         bound(message, prepared, intent)
+        if isDoubtful { heed(.all, of: intent) }
         reader.cursor += header.size
         return true
     }
@@ -238,11 +272,12 @@ extension Relay {
             if prepared.analysis.redefinesNames { namesAreRedefined = true }
             heed(prepared.words, of: intent)
             if prepared.analysis.rewritten != nil, rewritten.last?.number != intent.number {
-                rewritten.append((intent.number, prepared.analysis))
+                noteRewritten(intent.number, prepared.analysis)
             }
-            if prepared.text.beginsListen { listens = intent.number }
+            if listens(prepared.text, prepared.analysis) { listens = intent.number }
         } else {
             namesAreRedefined = true
+            heed(.all, of: intent)
         }
         let name = message.portal.readableBytes == 0 ? ByteBuffer() : message.portal.compacted()
         tracker.bindSent(name, Portal(intent: intent, statement: prepared, batch: tracker.batch))
@@ -260,6 +295,8 @@ extension Relay {
         switch tracker.portals.meaning(of: name, batch: tracker.batch) {
         case .known(let known) where known.batch == tracker.batch:
             reader.cursor += header.size
+            // What it runs may redefine what was named since its Bind.
+            heed(known.statement?.words ?? .all, of: known.intent)
             tracker.sent(.execute(copiesIn: known.statement?.analysis.copiesIn ?? false), of: known.intent)
             return true
         case .known(let known): portal = known
@@ -273,13 +310,28 @@ extension Relay {
             let tables = isDoubtful ? .anything : self.tables(of: portal?.statement)
             var text = portal?.statement?.text ?? .sqlMade("Execute of portal", name)
             if isDoubtful { text = text.doubted }
-            _ = try record(text, .none, tables, at: moment)
+            let intent = try record(text, .none, tables, at: moment)
+            heed(isDoubtful ? .all : portal?.statement?.words ?? .all, of: intent)
         } catch {
-            return notRecorded(error, header, isQuery: false, &reader, at: moment)
+            return notRecorded(error, header, isQuery: false, &reader)
         }
         reader.cursor += header.size
         tracker.sent(.execute(copiesIn: portal?.statement?.analysis.copiesIn ?? false))
         return true
+    }
+}
+
+// MARK: - LISTEN
+
+extension Relay {
+    /// A text that was not parsed listens if it begins so; others are known exactly.
+    private func listens(_ text: ByteBuffer, _ analysis: StatementAnalysis) -> Bool {
+        analysis.listens || (analysis.statementCount == nil && text.beginsListen)
+    }
+
+    /// A client that is answered LISTEN and then never notified would wait for ever: better to be told at once.
+    private func isListenRefused(_ text: ByteBuffer, _ analysis: StatementAnalysis) -> Bool {
+        !entries.isWhollyClear && listens(text, analysis)
     }
 }
 
@@ -291,11 +343,12 @@ extension Relay {
     ) throws(LogError) -> Intent {
         let number = StatementNumber(entries.nextStatement)
         let record = entries.statement(
-            sql: sql.readableBytesView, parameters: parameters, tables: tables, at: moment.time)
+            sql: sql.readableBytesView, parameters: parameters, tables: tables, at: entryTime())
         do throws(LogError) {
             let intent = Intent(number: number, entry: try ledger.append(record))
             tracker.began(intent, at: moment.nanoseconds)
             requestEntry = intent.entry
+            recordedInTurn += 1
             return intent
         } catch {
             entries.discardLast()
@@ -321,7 +374,19 @@ extension Relay {
         return statement.tables
     }
 
+    private mutating func noteRewritten(_ number: StatementNumber, _ analysis: StatementAnalysis) {
+        if rewritten.count >= limits.rewrittenMax { rewritten.removeFirst() }
+        rewritten.append((number, analysis))
+    }
+
+    private mutating func analyze(_ text: ByteBuffer) -> StatementAnalysis {
+        let analysis = analyzer.analyze(text, parses: parses)
+        return parsingInDoubt == nil ? analysis : analysis.doubted
+    }
+
     private mutating func heed(_ words: SQLWords, of intent: Intent) {
+        // What was defined before, such as a view of any table's name, may hide what any later text runs.
+        let words = namesAreRedefined ? .all : words
         guard !words.isEmpty else { return }
         tracker.heed(words)
         if words.contains(.parsing) { parsingInDoubt = intent.number }
@@ -331,21 +396,21 @@ extension Relay {
     private mutating func settleDeferredParse(_ reader: inout MessageReader, at moment: Moment) {
         guard let parse = deferred else { return }
         deferred = nil
-        guard !tracker.statements.isFull else {
-            return refuseParse(parse, .tooManyNames, &reader, at: moment)
+        guard tracker.statements.hasRoom(for: parse.name, bytes: parse.statement.bytes) else {
+            return refuseParse(parse, .tooManyNames, &reader)
         }
         do throws(LogError) {
             let intent = try record(parse.statement.text, .none, parse.statement.tables, at: moment)
             emit(parse, of: intent, &reader)
         } catch {
             guard error.isRetryable else { return ledgerFailed() }
-            refuseParse(parse, .ledgerFull, &reader, at: moment)
+            refuseParse(parse, .ledgerFull, &reader)
         }
     }
 
     private mutating func emit(_ parse: DeferredParse, of intent: Intent, _ reader: inout MessageReader) {
         if let message = parse.rewritten {
-            rewritten.append((intent.number, parse.statement.analysis))
+            noteRewritten(intent.number, parse.statement.analysis)
             cut(&reader, to: parse.start)
             send(message)
             reader.runStart = parse.end
@@ -354,13 +419,13 @@ extension Relay {
     }
 
     private mutating func notRecorded(
-        _ error: LogError, _ header: MessageHeader, isQuery: Bool, _ reader: inout MessageReader, at moment: Moment
+        _ error: LogError, _ header: MessageHeader, isQuery: Bool, _ reader: inout MessageReader
     ) -> Bool {
         guard error.isRetryable else {
             ledgerFailed()
             return false
         }
-        return refuse(header, .ledgerFull, isQuery: isQuery, sql: nil, &reader, at: moment)
+        return refuse(header, .ledgerFull, isQuery: isQuery, sql: nil, &reader)
     }
 
     /// Sends something that must fail in the place of a message, so that PostgreSQL keeps the protocol's order and
@@ -369,16 +434,16 @@ extension Relay {
     /// - Parameter sql: The refused text, to be recorded; nil when the ledger is what refuses.
     private mutating func refuse(
         _ header: MessageHeader, _ refusal: SessionError, isQuery: Bool, sql: ByteBuffer?,
-        _ reader: inout MessageReader, at moment: Moment
+        _ reader: inout MessageReader
     ) -> Bool {
-        if let sql { recordRefusal(of: sql, refusal, at: moment) }
+        if let sql { recordRefusal(of: sql, refusal) }
         replace(header, by: isQuery ? .failingQuery : .failingParse, &reader)
         tracker.refusedSent(refusal.message(severity: "ERROR"), isQuery: isQuery)
         return true
     }
 
     private mutating func refuseParse(
-        _ parse: DeferredParse, _ refusal: SessionError, _ reader: inout MessageReader, at moment: Moment
+        _ parse: DeferredParse, _ refusal: SessionError, _ reader: inout MessageReader
     ) {
         cut(&reader, to: parse.start)
         send(.failingParse)
@@ -386,10 +451,10 @@ extension Relay {
         tracker.refusedSent(refusal.message(severity: "ERROR"), isQuery: false)
     }
 
-    private mutating func recordRefusal(of sql: ByteBuffer, _ refusal: SessionError, at moment: Moment) {
+    private mutating func recordRefusal(of sql: ByteBuffer, _ refusal: SessionError) {
         let record = entries.denied(
             sqlstate: refusal.sqlState, reason: refusal.message, sql: sql.readableBytesView, tables: .anything,
-            at: moment.time)
+            at: entryTime())
         do throws(LogError) {
             requestEntry = try ledger.append(record)
         } catch {

@@ -67,7 +67,7 @@ public final class GatewayServer: Sendable {
                 core.authority = authority
                 return channel.eventLoop.makeCompletedFuture { [core] in
                     let session = Session(
-                        core, lane: lane.value, address: channel.remoteAddress?.description ?? "",
+                        core, lane: lane.value, address: PeerAddress.text(channel.remoteAddress),
                         login: ClientLogin(
                             offersTLS: core.tls != nil, requiresTLS: core.options.tls?.isRequired ?? false,
                             channelBinding: core.tls?.channelBinding, mockSecret: core.mockSecret))

@@ -11,10 +11,13 @@ import Ringfence
 /// The two clocks a session reads once for each burst.
 enum SessionClock {
     static func now() -> Moment {
+        Moment(nanoseconds: DispatchTime.now().uptimeNanoseconds, time: time())
+    }
+
+    @Sendable static func time() -> EntryTime {
         var wall = timespec()
         clock_gettime(CLOCK_REALTIME, &wall)
         let milliseconds = Int64(wall.tv_sec) * 1000 + Int64(wall.tv_nsec) / 1_000_000
-        return Moment(
-            nanoseconds: DispatchTime.now().uptimeNanoseconds, time: EntryTime(millisecondsSince1970: milliseconds))
+        return EntryTime(millisecondsSince1970: milliseconds)
     }
 }

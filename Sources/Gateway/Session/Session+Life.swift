@@ -88,14 +88,14 @@ extension Session {
 
     func tick(_ now: Moment) {
         guard case .relaying = stage else { return }
-        recordOutcomes(now)
+        recordOutcomes()
         if let end = exceededLimit(now) { self.end(end) }
     }
 
-    private func recordOutcomes(_ now: Moment) {
-        guard relay?.outcomes.isEmpty == false else { return }
+    private func recordOutcomes() {
+        guard relay?.hasUnrecorded == true else { return }
         do throws(LogError) {
-            try relay?.recordOutcomes(at: now)
+            try relay?.recordOutcomes()
         } catch {
             log.warning("outcomes could not be recorded", metadata: ["error": "\(error)"])
             if !error.isRetryable { end(RelayEnd(reason: .ledger, notice: .ledgerFailed)) }

@@ -58,9 +58,11 @@ extension Session {
                 if rest.readableBytes > 0 { early.append(rest) }
                 return open(method)
             case .refuse(let error):
-                if error.sqlState == "28P01", let startup {
+                if let startup, error.sqlState == "28P01" || error.sqlState == "28000" {
                     gateway.authority.loginRefused(
-                        RefusedLogin(user: startup.user, sourceAddress: address, sqlState: error.sqlState))
+                        RefusedLogin(
+                            user: startup.user, sourceAddress: address, sqlState: error.sqlState,
+                            certificateSubjects: certificateSubjects()))
                 }
                 return fail(error)
             case .close:
@@ -90,10 +92,8 @@ extension Session {
 
     private func proof(of user: String) -> ClientLogin.Proof {
         let subjects = certificateSubjects()
-        if !subjects.isEmpty, gateway.authority.mayConnect(certificateSubjects: subjects, as: user) {
-            return .certificate
-        }
-        return .scram(verifier: gateway.authority.scramVerifier(of: user))
+        guard !subjects.isEmpty else { return .scram(verifier: gateway.authority.scramVerifier(of: user)) }
+        return gateway.authority.mayConnect(certificateSubjects: subjects, as: user) ? .certificate : .otherCertificate
     }
 
     private func certificateSubjects() -> [String] {
@@ -230,7 +230,9 @@ extension Session {
         }
         var limits = Relay.Limits()
         limits.heldBytesMax = gateway.options.limits.heldBytesMax
-        relay = Relay(terms, entries: terms.entries, opened: opened, ledger: gateway.ledger, limits: limits)
+        relay = Relay(
+            terms, entries: terms.entries, opened: opened, ledger: gateway.ledger, limits: limits,
+            entryTime: SessionClock.time)
         upstreamKey = login.key
         let key = register(terms)
         stage = .relaying

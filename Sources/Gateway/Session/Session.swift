@@ -35,6 +35,7 @@ final class Session {
     var lastActivity: UInt64
     private var seenDurable: EntryIndex?
     private var isWaiting = false
+    private var isResuming = false
     private var spare = Relay.Output()
     /// What the client sent before its session was open.
     var early: [ByteBuffer] = []
@@ -84,6 +85,26 @@ final class Session {
     func burstEnded() {
         guard case .relaying = stage else { return }
         pump()
+        resumeLater()
+    }
+
+    /// Others have their turn before this session's messages go on. A delay, not a task: the loop runs tasks, new ones
+    /// too, before it looks at its sockets again.
+    private func resumeLater() {
+        guard relay?.isYielding == true else {
+            relay?.turnBegan()
+            return
+        }
+        guard !isResuming else { return }
+        isResuming = true
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        loop.scheduleTask(in: .milliseconds(1)) {
+            let session = bound.value
+            session.isResuming = false
+            guard case .relaying = session.stage else { return }
+            session.relay?.resumed(at: SessionClock.now())
+            session.burstEnded()
+        }
     }
 
     func writabilityChanged() {

@@ -36,6 +36,8 @@ public struct RefusedLogin: Sendable, Hashable {
     public var user: String
     public var sourceAddress: String
     public var sqlState: String
+    /// Of the certificate that the client presented, whoever's it is; empty without one.
+    public var certificateSubjects: [String]
 }
 
 /// Why a session was not opened, in words the client may know.

@@ -9,12 +9,15 @@ final class PreparedStatement: Sendable {
     /// What it refers to, as long as plain names mean what they meant at its Parse.
     let tables: EntryTables
     let words: SQLWords
+    /// What it keeps alive: its text, and what was made of it.
+    let bytes: Int
 
     init(text: ByteBuffer, analysis: StatementAnalysis, tables: EntryTables) {
         self.text = text
         self.analysis = analysis
         self.tables = tables
-        words = SQLWords(in: text)
+        bytes = 256 + text.readableBytes + 2 * (analysis.rewritten?.readableBytes ?? 0)
+        words = SQLWords(in: text, of: analysis)
     }
 }
 

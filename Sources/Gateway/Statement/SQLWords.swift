@@ -3,7 +3,7 @@ import NIOCore
 /// What words in a text hint at: that what the gateway knows of the session may no longer hold once it has run.
 ///
 /// The search is blind to quoting and so finds too much, which costs precision in the ledger and nothing else. What
-/// runs SQL from a string could hide the words; such statements already cast doubt on everything after them.
+/// runs SQL from a string could hide the words, so such a text is taken to have all of them.
 struct SQLWords: OptionSet, Sendable {
     let rawValue: UInt8
 
@@ -13,6 +13,8 @@ struct SQLWords: OptionSet, Sendable {
     static let portalNames = SQLWords(rawValue: 2)
     /// SET or RESET of how the server reads a text.
     static let parsing = SQLWords(rawValue: 4)
+    /// What a text may mean that runs SQL of which it does not show the words.
+    static let all: SQLWords = [.statementNames, .portalNames, .parsing]
 
     init(rawValue: UInt8) { self.rawValue = rawValue }
 
@@ -22,6 +24,10 @@ struct SQLWords: OptionSet, Sendable {
         (Array("close".utf8), .portalNames), (Array("standard_conforming".utf8), .parsing),
         (Array("encoding".utf8), .parsing), (Array("names".utf8), .parsing), (Array("reset".utf8), .parsing),
     ]
+
+    init(in text: ByteBuffer, of analysis: StatementAnalysis) {
+        self = analysis.redefinesNames ? .all : SQLWords(in: text)
+    }
 
     init(in text: ByteBuffer) {
         self = text.withUnsafeReadableBytes { bytes in

@@ -74,9 +74,9 @@ struct StatementTracker {
     /// More is not sent before some is answered. It must exceed what PostgreSQL keeps in its own buffer of 8 kB.
     let owedMax: Int
 
-    init(namesMax: Int = 8192, owedMax: Int = 1 << 14) {
-        statements = NameTable(namesMax: namesMax)
-        portals = NameTable(namesMax: namesMax)
+    init(namesMax: Int = 8192, namedBytesMax: Int = 16 << 20, owedMax: Int = 1 << 14) {
+        statements = NameTable(namesMax: namesMax, bytesMax: namedBytesMax)
+        portals = NameTable(namesMax: namesMax, bytesMax: namedBytesMax)
         self.owedMax = owedMax
     }
 
@@ -166,13 +166,24 @@ extension StatementTracker {
     }
 
     mutating func parseSent(_ name: ByteBuffer, _ statement: PreparedStatement, of intent: Intent) {
-        statements.define(name, as: statement, batch: batch)
+        statements.define(name, as: statement, bytes: name.readableBytes + statement.bytes, batch: batch)
         sent(.parse, of: intent)
     }
 
     mutating func bindSent(_ name: ByteBuffer, _ portal: Portal) {
-        portals.define(name, as: portal, batch: batch)
+        portals.define(name, as: portal, bytes: Self.portalBytes(name, portal.statement), batch: batch)
         sent(.bind, of: portal.intent)
+    }
+
+    /// Whether a portal of this name may be bound.
+    func hasRoom(for portal: ByteBuffer, of statement: PreparedStatement?) -> Bool {
+        portals.hasRoom(for: portal, bytes: Self.portalBytes(portal, statement))
+    }
+
+    /// A named portal may outlive its statement's name, and then keeps the text alive by itself. Unnamed ones replace
+    /// each other: a pipeline may have thousands of one statement.
+    private static func portalBytes(_ name: ByteBuffer, _ statement: PreparedStatement?) -> Int {
+        128 + (name.readableBytes > 0 ? name.readableBytes + (statement?.bytes ?? 0) : 0)
     }
 
     mutating func closeStatementSent(_ name: ByteBuffer) {
@@ -284,7 +295,7 @@ extension StatementTracker {
         }
     }
 
-    /// A NotificationResponse: another session's data, counted to the LISTEN that asked for it by the caller.
+    /// A NotificationResponse: another session's data, which no statement of this one returned.
     mutating func notified() -> EntryIndex? {
         owed.isEmpty ? lastAnswered?.entry : attribution()
     }

@@ -15,6 +15,7 @@ public struct Entry: Sendable, Hashable {
         case session(SessionOpening)
         case statement(StatementIntent)
         case outcome(OutcomeReport)
+        case notifications(NotificationReport)
         case denied(Denial)
         case close(Closing)
         case passwordReset(PasswordReset)
@@ -61,6 +62,7 @@ public struct Entry: Sendable, Hashable {
         case .session: body = .session(try SessionOpening(&members))
         case .statement: body = .statement(try StatementIntent(&members))
         case .outcome: body = .outcome(try OutcomeReport(&members))
+        case .notifications: body = .notifications(try NotificationReport(&members))
         case .denied: body = .denied(try Denial(&members))
         case .close: body = .close(try Closing(&members))
         case .passwordReset: body = .passwordReset(try PasswordReset(&members))
@@ -76,6 +78,7 @@ public struct Entry: Sendable, Hashable {
         case .session(let opening): opening.sequence
         case .statement(let intent): intent.sequence
         case .outcome(let report): report.sequence
+        case .notifications(let report): report.sequence
         case .denied(let denial): denial.sequence
         case .close(let closing): closing.session?.sequence
         case .boot, .epoch, .heartbeat, .policy, .profile, .passwordReset, .unknown: nil
@@ -89,7 +92,7 @@ public struct Entry: Sendable, Hashable {
         case .statement(let intent): intent.detail
         case .denied(let denial): denial.detail
         case .passwordReset(let reset): reset.detail
-        case .boot, .epoch, .heartbeat, .policy, .profile, .outcome, .close, .unknown: nil
+        case .boot, .epoch, .heartbeat, .policy, .profile, .outcome, .notifications, .close, .unknown: nil
         }
     }
 }

@@ -162,6 +162,25 @@ public struct OutcomeReport: Sendable, Hashable {
     }
 }
 
+public struct NotificationReport: Sendable, Hashable {
+    public let sequence: SessionSequence
+    /// The session's latest statement that listens; nil if no text showed one, as when a function did it.
+    public let statement: UInt64?
+    public let count: UInt64
+    /// Bytes of the messages, headers included.
+    public let bytes: UInt64
+
+    init(_ members: inout EntryMembers) throws(EntryError) {
+        sequence = try SessionSequence(&members)
+        statement = try members.nullable("statement") { members throws(EntryError) in
+            try members.integer("statement")
+        }
+        count = try members.integer("count")
+        bytes = try members.integer("bytes")
+        guard count > 0 else { throw members.invalid("count", "above 0") }
+    }
+}
+
 public struct Denial: Sendable, Hashable {
     public enum What: String, Sendable, Hashable, CaseIterable {
         case login, statement

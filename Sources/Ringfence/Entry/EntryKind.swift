@@ -19,6 +19,8 @@ public struct EntryKind: RawRepresentable, Sendable, Hashable, CustomStringConve
     public static let statement = EntryKind(rawValue: "statement")
     /// What became of one or more statements of a session.
     public static let outcome = EntryKind(rawValue: "outcome")
+    /// How many notifications a session was sent since it last said so.
+    public static let notifications = EntryKind(rawValue: "notifications")
     /// A login or a statement was refused by the gateway.
     public static let denied = EntryKind(rawValue: "denied")
     /// A session ended or, without a session, the gateway stopped in good order.

@@ -14,6 +14,9 @@ public struct SessionEntries: Sendable {
     /// As many outcomes as one entry holds.
     public static let outcomesMax = 256
 
+    /// Whether the session's opening says that everything in the store is clear to it.
+    public var isWhollyClear: Bool { facts.isWhollyClear }
+
     private let facts: SessionFacts
     private let sealer: DetailSealer
     private var lastEpoch: Epoch
@@ -170,6 +173,28 @@ public struct SessionEntries: Sendable {
             writer.raw("}")
         }
         writer.raw("]}")
+        return LogRecord(entry: writer.bytes, usesReserve: true)
+    }
+
+    /// How many notifications PostgreSQL sent since the last such entry: other sessions' data, which no statement of
+    /// this one returned. A count, not an outcome: a statement that listens has had its outcome long before.
+    ///
+    /// - Parameter statement: The latest one whose text listens, if there was any.
+    public mutating func notifications(
+        _ count: UInt64, bytes: UInt64, of statement: UInt64?, at time: EntryTime
+    ) -> LogRecord {
+        var writer = EntryWriter(capacity: 192)
+        writer.raw("{\"v\":1,\"kind\":\"notifications\",\"time\":\"")
+        writer.time(time)
+        writer.raw(outcomeIdentity)
+        writer.decimal(takeSequence())
+        writer.raw(",\"statement\":")
+        if let statement { writer.decimal(statement) } else { writer.raw("null") }
+        writer.raw(",\"count\":")
+        writer.decimal(count)
+        writer.raw(",\"bytes\":")
+        writer.decimal(bytes)
+        writer.raw("}")
         return LogRecord(entry: writer.bytes, usesReserve: true)
     }
 

@@ -77,11 +77,14 @@ final class GatewayAuthority: SessionAuthority {
     func loginRefused(_ attempt: RefusedLogin) {
         guard let epoch = ledger.sealer.epoch else { return }
         let known = principal(attempt.user, by: .certificate) ?? principal(attempt.user, by: .scram)
+        let reason =
+            attempt.certificateSubjects.isEmpty
+            ? "login refused" : "login refused; certificate of \(attempt.certificateSubjects.joined(separator: "; "))"
         // A ledger that takes nothing now refuses every statement as well; there is no one to tell of this.
         _ = try? ledger.writer.append(
             GatewayEntries.loginDenied(
                 principal: known, name: attempt.user, address: attempt.sourceAddress, sqlstate: attempt.sqlState,
-                reason: "login refused", epoch: epoch, at: .now))
+                reason: reason, epoch: epoch, at: .now))
     }
 
     private func principal(_ user: String, by method: SessionRequest.Method) -> Principal? {
@@ -121,7 +124,8 @@ final class GatewayAuthority: SessionAuthority {
                 copyTargets: Dictionary(
                     uniqueKeysWithValues: decided.profile.tables.map {
                         ($0.name, EnclosureNames.copyTarget(of: $0.name))
-                    })),
+                    }),
+                columns: Set(compiler.live.tables.flatMap(\.columns).map(\.name))),
             mayWrite: decided.profile.mayWrite, profile: decided.digest.short,
             entries: try SessionEntries(facts, sealer: ledger.sealer),
             advice: ProfileAdvice(try Explanation(principal, by: compiler)))

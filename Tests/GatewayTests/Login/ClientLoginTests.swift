@@ -127,6 +127,17 @@ struct ClientLoginTests {
         }
     }
 
+    @Test func `a certificate of another name is refused at once, without asking for a password`() throws {
+        var login = Self.login()
+        #expect(next(Self.startup, &login) == .identify(user: "feed"))
+        guard case .refuse(let error) = login.authenticate(by: .otherCertificate) else {
+            Issue.record("not refused")
+            return
+        }
+        #expect(error.sqlState == "28000" && error.hint != nil)
+        #expect(next(Self.startup, &login) == .wait)
+    }
+
     @Test func `a wrong password and an unknown user look the same`() throws {
         var wrong = Self.login()
         var unknown = Self.login()

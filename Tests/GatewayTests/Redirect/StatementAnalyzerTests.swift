@@ -79,7 +79,11 @@ import Testing
         "select query_to_xml('select * from users', true, true, '')", "do $$begin end$$", "fetch 3 from c", "execute p",
         "select pg_temp.f(1)", "select * from v", "select 1 operator(pg_temp.+) 2", "select 'x'::mydomain",
         "create temp view videos as select * from users", "selec", "select * from videos, ts_stat('select 1')",
-        "select set_config('search_path', 'x', false)", "select * into temp x from videos", "call p()",
+        "select set_config('search_path', 'x', false)", "select (('select 1'::text).ts_stat).*",
+        "select x.ts_stat from (select 'select 1'::text) x", "explain analyze execute p",
+        "update pg_settings set setting = 'off'",
+        "with w as (update pg_settings set setting = 'x' returning 1) table w",
+        "select * into temp x from videos", "call p()",
     ])
     func `what can reach unnamed tables is said to reach anything`(sql: String) {
         #expect(Self.analyze(sql).tables == .anything)
@@ -97,6 +101,20 @@ import Testing
         #expect(Self.analyze("select user_email(3)", map: map).tables == .anything)
         #expect(Self.analyze("select count(*) from app.users", map: map).tables == Self.names("users"))
         #expect(Self.analyze("select count(*) from app.users", map: map).rewritten == nil)
+    }
+
+    @Test func `a call in the notation of a column is a call`() {
+        let clear = SchemaMap(schemas: [:], tables: Self.tables, columns: ["email"])
+        #expect(Self.analyze("select (1::int8).user_email", map: clear).tables == .anything)
+        #expect(Self.analyze("select x.user_email from generate_series(1, 9) x", map: clear).tables == .anything)
+        #expect(Self.analyze("select u.email, u.* from users u", map: clear).tables == Self.names("users"))
+        #expect(Self.analyze("select c.relname from pg_class c", map: clear).tables == .exactly([]))
+        // In a profile's own schemas there is no function of anybody's.
+        #expect(Self.analyze("select (k).n, x.total from videos x").tables == Self.names("videos"))
+        for sql in ["select (('x'::text).ts_stat).*", "select x.ts_stat from videos x", "update pg_settings set a = 1"]
+        {
+            #expect(Self.analyze(sql).redefinesNames)
+        }
     }
 
     @Test func `texts that differ in numbers alone are parsed once`() {
@@ -122,6 +140,42 @@ import Testing
             #expect(Self.analyze("select 1" + nested).rewritten == nil)
         }
         #expect(Self.analyze("COPY x FROM STDIN" + String(repeating: " ", count: 20_000)).copiesIn)
+    }
+
+    @Test(arguments: ["+", "-+", "/*", "/**/", "*/"])
+    func `runs of operators that PostgreSQL's scanner would chew on for long are left to it`(operators: String) {
+        let run = String(repeating: operators, count: 16_000 / operators.utf8.count)
+        let sql = Array("SELECT i \(run) 1".utf8)
+        #expect(StatementAnalyzer.operatorCost(of: sql) > StatementAnalyzer.operatorCostMax)
+        var analyzer = StatementAnalyzer(map: Self.map)
+        let analysis = analyzer.analyze(ByteBuffer(bytes: sql), parses: true)
+        #expect(analysis.statementCount == nil && analysis.tables == .anything)
+        #expect(analyzer.work == sql.count)
+        #expect(Self.analyze("COPY x FROM STDIN \(run)").copiesIn)
+    }
+
+    @Test func `rulers in comments and strings are no such runs`() {
+        let stars = String(repeating: "*", count: 78)
+        let sql =
+            "/\(stars)/\n" + String(repeating: "--\(String(repeating: "-", count: 100))\n", count: 60)
+            + "select '\(String(repeating: "=", count: 200))', -1 <-> 2 from app.users"
+        #expect(Self.analyze(sql).rewritten != nil)
+    }
+
+    @Test func `a text whose tree is long is left to PostgreSQL`() {
+        #expect(Self.analyze("select *" + String(repeating: ",*", count: 8000)).statementCount == nil)
+        let rows = String(repeating: ",(1,'some text',now())", count: 700)
+        #expect(Self.analyze("insert into app.videos values (0,'',null)\(rows)").rewritten != nil)
+    }
+
+    @Test func `what analysing costs is counted until the next turn`() {
+        var analyzer = StatementAnalyzer(map: Self.map)
+        _ = analyzer.analyze(ByteBuffer(string: "select 1 from app.users"), parses: true)
+        let first = analyzer.work
+        _ = analyzer.analyze(ByteBuffer(string: "select 1 from app.users"), parses: true)
+        #expect(first > 100 && analyzer.work - first == 23)
+        analyzer.turnBegan()
+        #expect(analyzer.work == 0)
     }
 
     @Test func `a text the server reads otherwise is not parsed`() {

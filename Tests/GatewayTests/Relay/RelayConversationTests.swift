@@ -94,16 +94,50 @@ struct RelayConversationTests {
         #expect(ledger.entries.last?.contains("\"tables\":null") == true)
     }
 
-    @Test func `a text is not parsed while how the server reads it is in doubt`() throws {
+    @Test func `SQL from a string may have redefined a name, and an open portal's in the same batch`() throws {
+        let users = SchemaMap(schemas: ["app": "app@3fa9c1"], tables: [TableName(schema: "app", table: "videos")])
+        let hidden = "DO $$ BEGIN EXECUTE 'DEALLO'||'CATE p'; END $$"
+        var relay = try Fixture.relay(ledger, schemas: users)
+        relay.client(Message.parse("p", "SELECT title FROM videos"), Message.sync)
+        relay.server(Message.parsed, Message.ready())
+        relay.client(Message.query(hidden), Message.bind("", "p"), Message.execute(), Message.sync)
+        #expect(ledger.entries.last?.contains("\"tables\":null") == true)
+        #expect(ledger.count == 4)
+
+        let other = FakeLedger()
+        relay = try Fixture.relay(other, schemas: users)
+        relay.client(
+            Message.parse("", "SELECT title FROM videos"), Message.bind("q", ""), Message.parse("d", hidden),
+            Message.bind("dd", "d"), Message.bind("r", ""), Message.execute("dd"), Message.execute("q"),
+            Message.execute("r"), Message.sync)
+        // The session, three Binds, and one Execute for each name that the DO may have given to another.
+        #expect(other.count == 7)
+        #expect(other.entries.suffix(3).allSatisfy { $0.contains("\"tables\":null") })
+    }
+
+    @Test func `what is read after a hidden change of settings is redirected, but not believed`() throws {
+        let users = SchemaMap(schemas: ["app": "app@3fa9c1"], tables: [TableName(schema: "app", table: "users")])
+        var relay = try Fixture.relay(ledger, schemas: users)
+        relay.client(
+            Message.query("UPDATE pg_settings SET setting = 'off' WHERE name = 'standard' || '_conforming_strings'"),
+            Message.query("SELECT 1 FROM app.users"))
+        #expect(ledger.entries.last?.contains("\"tables\":null") == true)
+        #expect(String(buffer: relay.takeUpstream()).contains("\"app@3fa9c1\".users"))
+    }
+
+    @Test func `a text is not believed while how the server reads it is in doubt`() throws {
         let users = SchemaMap(schemas: ["app": "app@3fa9c1"], tables: [TableName(schema: "app", table: "users")])
         var relay = try Fixture.relay(ledger, schemas: users)
         relay.client(Message.query("SET client_encoding TO 'SJIS'"))
-        #expect(relay.parses == false)
+        #expect(relay.parsingInDoubt != nil)
+        relay.client(Message.query("SELECT 1 FROM app.users"))
+        #expect(ledger.entries.last?.contains("\"tables\":null") == true)
         relay.server(Message.complete("SET"), Message.frontend("S", "client_encoding\0SJIS\0"), Message.ready())
+        relay.server(Message.complete("SELECT 0"), Message.ready())
         #expect(relay.parses == false)
         relay.client(Message.query("RESET client_encoding"))
         relay.server(Message.complete("RESET"), Message.frontend("S", "client_encoding\0UTF8\0"), Message.ready())
-        #expect(relay.parses == true)
+        #expect(relay.parses == true && relay.parsingInDoubt == nil)
     }
 
     @Test func `PostgreSQL skips to Sync after an error, and so do we`() throws {
@@ -281,15 +315,71 @@ struct RelayConversationTests {
         #expect(relay.pausesUpstream == false)
     }
 
-    @Test func `a notification waits, and is counted to the LISTEN`() throws {
+    @Test func `a burst of long texts leaves others their turn, and comes through whole and in order`() throws {
         var relay = try Fixture.relay(ledger)
-        relay.client(Message.query("listen news"))
-        relay.server(Message.complete("LISTEN"), Message.frontend("A", "\0\0\0\u{1}news\0hi\0"), Message.ready())
-        #expect(relay.output.toClient.isEmpty == true)
+        let texts = (0..<60).map { "SELECT \($0)" + String(repeating: " ", count: 16_000) + "AS a" }
+        relay.clientSent(
+            (texts.map { Message.parse("", $0) } + [Message.sync]).joined, at: Fixture.moment())
+        #expect(relay.isYielding == true && relay.pausesClient == true)
+        var sent = relay.takeUpstream()
+        #expect(sent.types.count < 40)
+        // An answer in between does not make it go on before its turn.
+        relay.server(Message.parsed)
+        #expect(relay.isYielding == true)
+        sent.writeImmutableBuffer(relay.takeUpstream())
+        var turns = 0
+        while relay.isYielding, turns < 10 {
+            turns += 1
+            relay.resumed(at: Fixture.moment())
+            sent.writeImmutableBuffer(relay.takeUpstream())
+        }
+        #expect(turns == 1)
+        #expect(sent == (texts.map { Message.parse("", $0) } + [Message.sync]).joined)
+        #expect(relay.pausesClient == false)
+    }
+
+    @Test func `a burst of many statements leaves others their turn`() throws {
+        var relay = try Fixture.relay(ledger)
+        let pair = Message.bind("", "s")
+        relay.client(Message.parse("s", "SELECT 1"), Message.sync)
+        relay.server(Message.parsed, Message.ready())
+        relay.clientSent(Array(repeating: pair, count: 3000).joined, at: Fixture.moment())
+        #expect(relay.isYielding == true && ledger.count < 1100)
+        for _ in 0..<2 { relay.resumed(at: Fixture.moment()) }
+        #expect(relay.isYielding == false && ledger.count == 3002)
+    }
+
+    @Test func `an entry's time is that of its append, not of the burst that it came with`() throws {
+        var relay = try Fixture.relay(ledger)
+        relay.client(Message.query("SELECT 1"), Message.query("SELECT 2"), Message.query("SELECT 3"))
+        let times = try ledger.entries.dropFirst().map { try Entry(parsing: Array($0.utf8)).time }
+        #expect(times.map(\.millisecondsSince1970) == [1, 2, 3])
+    }
+
+    @Test func `names that keep too much alive are refused, and closing one makes room`() throws {
+        var limits = Relay.Limits()
+        limits.namedBytesMax = 100_000
+        var relay = try Fixture.relay(ledger, limits: limits)
+        let text = "SELECT 1" + String(repeating: " ", count: 60_000)
+        relay.client(Message.parse("a", text), Message.sync)
+        relay.server(Message.parsed, Message.ready())
+        relay.client(Message.parse("b", text), Message.bind("", "b"), Message.execute(), Message.sync)
+        relay.server(Message.error("42601"), Message.ready())
         relay.entriesDurable(through: ledger.last)
-        #expect(relay.takeClient().types == "CAZ")
-        #expect(relay.outcomes.first?.statement == 1)
-        #expect(relay.outcomes.first?.rows == 1)
+        let answers = relay.takeClient()
+        #expect(answers.types == "1ZEZ")
+        #expect(String(buffer: answers).contains("C53400") && String(buffer: answers).contains("DEALLOCATE"))
+        _ = relay.takeUpstream()
+        relay.client(Message.close("Sa"), Message.sync)
+        relay.server(Message.closed, Message.ready())
+        relay.client(Message.parse("b", text), Message.sync)
+        relay.server(Message.parsed, Message.ready())
+        // Portals keep their statement's text; an unnamed one of any size replaces the last.
+        relay.client(Message.bind("q", "b"), Message.bind("r", "b"), Message.sync)
+        relay.server(Message.bound, Message.error("42601"), Message.ready())
+        relay.client(Message.parse("", text + text), Message.bind("", ""), Message.execute(), Message.sync)
+        #expect(relay.takeUpstream().types == "CSPSBPSPBES")
+        #expect(relay.end == nil)
     }
 
     @Test func `no statement starts while a cancel is on its way`() throws {

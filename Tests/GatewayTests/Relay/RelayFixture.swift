@@ -19,13 +19,13 @@ enum Fixture {
     }()
 
     static func terms(
-        mayWrite: Bool = false, schemas: SchemaMap = SchemaMap(schemas: [:], tables: [])
+        mayWrite: Bool = false, isWhollyClear: Bool = true, schemas: SchemaMap = SchemaMap(schemas: [:], tables: [])
     ) throws -> SessionTerms {
         let service = Service(
             name: "feed", location: try required(Jurisdiction(code: "US")), teams: [], scramVerifier: "")
         let facts = SessionFacts(
             principal: .service(service), store: "social", profile: ContentDigest(of: Array("profile".utf8)),
-            policy: ContentDigest(of: Array("policy".utf8)), isWhollyClear: true, reach: Array("{}".utf8),
+            policy: ContentDigest(of: Array("policy".utf8)), isWhollyClear: isWhollyClear, reach: Array("{}".utf8),
             address: "127.0.0.1")
         return SessionTerms(
             principal: .service(service), upstreamRole: "feed#1", upstreamPassword: "sesame", database: "social",
@@ -35,12 +35,14 @@ enum Fixture {
 
     /// Entry 0 is the session's own and is durable.
     static func relay(
-        _ ledger: FakeLedger, mayWrite: Bool = false, schemas: SchemaMap = SchemaMap(schemas: [:], tables: []),
-        limits: Relay.Limits = Relay.Limits()
+        _ ledger: FakeLedger, mayWrite: Bool = false, isWhollyClear: Bool = true,
+        schemas: SchemaMap = SchemaMap(schemas: [:], tables: []), limits: Relay.Limits = Relay.Limits()
     ) throws -> Relay {
-        var terms = try terms(mayWrite: mayWrite, schemas: schemas)
+        var terms = try terms(mayWrite: mayWrite, isWhollyClear: isWhollyClear, schemas: schemas)
         let opened = try ledger.append(terms.entries.opened(at: EntryTime(millisecondsSince1970: 0)))
-        var relay = Relay(terms, entries: terms.entries, opened: opened, ledger: ledger, limits: limits)
+        var relay = Relay(terms, entries: terms.entries, opened: opened, ledger: ledger, limits: limits) {
+            EntryTime(millisecondsSince1970: Int64(ledger.count))
+        }
         relay.entriesDurable(through: opened)
         return relay
     }

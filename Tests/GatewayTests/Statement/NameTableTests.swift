@@ -55,10 +55,34 @@ struct NameTableTests {
         #expect(describe(table.meaning(of: later, batch: 2)) == "known 2")
     }
 
-    @Test func `there is a bound`() {
-        var table = NameTable<Int>(namesMax: 1)
-        #expect(!table.isFull)
-        table.define(name, as: 1, batch: 0)
-        #expect(table.isFull)
+    @Test func `there is a bound on names, and on what they keep alive`() {
+        var table = NameTable<Int>(namesMax: 2, bytesMax: 100)
+        #expect(table.hasRoom(for: name, bytes: 100) && !table.hasRoom(for: name, bytes: 101))
+        table.define(name, as: 1, bytes: 60, batch: 0)
+        #expect(!table.hasRoom(for: ByteBuffer(string: "t"), bytes: 60))
+        table.confirmFirst()
+        table.define(name, as: 2, bytes: 30, batch: 1)
+        #expect(table.bytes == 90)
+        table.confirmFirst()
+        #expect(table.bytes == 30)
+        table.define(name, as: 3, bytes: 50, batch: 1)
+        table.rejectFirst()
+        #expect(table.bytes == 30)
+        // An unnamed one replaces the last.
+        #expect(table.hasRoom(for: ByteBuffer(), bytes: 1000))
+        table.define(ByteBuffer(), as: 4, bytes: 1000, batch: 2)
+        #expect(!table.hasRoom(for: ByteBuffer(), bytes: 1000))
+        table.confirmFirst()
+        #expect(table.bytes == 30 && table.hasRoom(for: ByteBuffer(), bytes: 1000))
+        table.remove(name, batch: 3)
+        table.confirmFirst()
+        #expect(table.bytes == 0)
+        table.define(name, as: 1, bytes: 1, batch: 4)
+        table.define(name, as: 1, bytes: 1, batch: 4)
+        #expect(!table.hasRoom(for: name, bytes: 0))
+        table.confirmFirst()
+        table.confirmFirst()
+        table.removeAll()
+        #expect(table.bytes == 0)
     }
 }

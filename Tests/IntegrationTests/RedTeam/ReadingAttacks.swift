@@ -61,10 +61,6 @@ enum ReadingAttacks {
             "a setting",
             "SELECT set_config('application_name', (SELECT email FROM users WHERE id = {id}), false); SHOW application_name;"
         ),
-        (
-            "a notification",
-            "LISTEN c; SELECT pg_notify('c', coalesce((SELECT email FROM users WHERE id = {id}), 'none'));"
-        ),
         ("a sample", "SELECT * FROM locations TABLESAMPLE SYSTEM (100);"),
         ("the column that no catalog names", "SELECT attributes FROM devices WHERE user_id = {id};"),
         ("an ordering", "SELECT email, phone FROM users ORDER BY (id = {id}) DESC, email LIMIT 3;"),
@@ -84,7 +80,12 @@ enum ReadingAttacks {
             roads.map { Attack.psql($0.name, by: attacker, $0.script, stoppedBy: hiding(from: attacker)) } + [
                 Attack.psql(
                     "a locked row", by: attacker, "SELECT * FROM users WHERE id = {id} FOR UPDATE;",
-                    stoppedBy: hiding(from: attacker), .fixedHomes)
+                    stoppedBy: hiding(from: attacker), .fixedHomes),
+                // The gateway takes neither LISTEN from them nor a notification to them.
+                Attack.psql(
+                    "a notification", by: attacker,
+                    "LISTEN c; SELECT pg_notify('c', coalesce((SELECT email FROM users WHERE id = {id}), 'none'));",
+                    stoppedBy: hiding(from: attacker), .gateway),
             ]
         } + oddHomes
 
