@@ -30,8 +30,9 @@ struct NotificationTests {
         #expect(reports.map(\.count) == [1, 3])
         #expect(reports.map(\.statement) == [1, 1])
         #expect(reports.last?.bytes == UInt64(3 * Self.notification.readableBytes))
-        let outcomes = try entries().flatMap { entry in
-            if case .outcome(let report) = entry.body { report.outcomes.map(\.statement) } else { [] }
+        let outcomes = try entries().flatMap { entry -> [UInt64] in
+            guard case .outcome(let report) = entry.body else { return [] }
+            return report.outcomes.map(\.statement)
         }
         #expect(outcomes == [1])
         #expect(try entries().compactMap { $0.sequence?.number } == Array(0..<UInt64(ledger.count)))
