@@ -13,7 +13,7 @@ struct Check: AsyncParsableCommand {
 
     func run() async throws {
         try await reportingFailure {
-            let inputs = try configuration.load()
+            let inputs = try configuration.read()
             let live = offline ? nil : try inputs.configuration.enclosure().readLiveSchema(inputs.schemas)
             let problems = inputs.checkAll(live: live)
             for problem in problems { print(TerminalText.lines("\(problem)")) }

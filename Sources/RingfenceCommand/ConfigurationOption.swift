@@ -7,9 +7,24 @@ import Ringfence
 struct ConfigurationOption: ParsableArguments {
     @Option(name: .customLong("config"), help: "The configuration file.") var path = "ringfence.yaml"
 
-    func load() throws -> RingfenceInputs {
+    func load() throws -> RingfenceInputs { try refusing { () throws(ConfigurationProblems) in try .load(path) } }
+
+    /// Policies need be no more than Cedar: for commands that say what is wrong with them.
+    func read() throws -> RingfenceInputs { try refusing { () throws(ConfigurationProblems) in try .read(path) } }
+
+    /// `ringfence.yaml` itself.
+    func configuration() throws -> Configuration {
+        try refusing { () throws(ConfigurationProblems) in try .load(path) }
+    }
+
+    /// What policies are written against, whatever policies there are.
+    func policySchema(_ configuration: Configuration) throws -> PolicySchema {
+        try refusing { () throws(ConfigurationProblems) in try PolicySchema(reading: configuration) }
+    }
+
+    private func refusing<Result>(_ work: () throws(ConfigurationProblems) -> Result) throws -> Result {
         do throws(ConfigurationProblems) {
-            return try RingfenceInputs.load(path)
+            return try work()
         } catch {
             throw Failure(kind: .found, message: "the configuration cannot be used:\n\(error)")
         }

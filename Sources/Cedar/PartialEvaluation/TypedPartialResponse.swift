@@ -98,7 +98,7 @@ extension PolicySet {
 
 extension PartialEntities {
     /// With the schema's actions, which are entities too; those that are there already count as they are.
-    fileprivate func adding(actionsOf schema: Schema) -> PartialEntities {
+    func adding(actionsOf schema: Schema) -> PartialEntities {
         var result = self
         let added = schema.actionEntities.filter { known[$0.uid] == nil }
         // Without the schema's hierarchy, should it be circular, an action is in no group.
@@ -114,7 +114,7 @@ extension TypedEvaluator {
     }
 
     /// Scope and conditions in their order, as one conjunction.
-    fileprivate mutating func residual(of policy: Policy) -> TypedResidual {
+    mutating func residual(of policy: Policy) -> TypedResidual {
         let scope = policy.scope
         let place = source.map {
             Place(source: $0, range: ByteRange(policy.span.startOffset, policy.span.endOffset))

@@ -5,7 +5,7 @@ extension Expression: Equatable {
     }
 
     /// The expressions that this one is made of, in order.
-    private var operands: [Expression] {
+    var operands: [Expression] {
         switch kind {
         case .literal, .variable: []
         case .not(let operand), .negate(let operand), .isEmpty(let operand), .like(let operand, _),

@@ -11,6 +11,17 @@ public struct Schema: Sendable {
         public var tags: SchemaType?
         /// The identifiers of an enumerated type, which has no other entities; nil for ordinary ones.
         public var enumeration: [CedarString]?
+
+        public init(
+            name: EntityTypeName, parents: Set<EntityTypeName> = [], attributes: RecordType = RecordType(),
+            tags: SchemaType? = nil, enumeration: [CedarString]? = nil
+        ) {
+            self.name = name
+            self.parents = parents
+            self.attributes = attributes
+            self.tags = tags
+            self.enumeration = enumeration
+        }
     }
 
     public struct Action: Sendable, Hashable {
@@ -21,11 +32,30 @@ public struct Schema: Sendable {
         public var principals: [EntityTypeName]
         public var resources: [EntityTypeName]
         public var context: RecordType
+
+        public init(
+            uid: EntityUID, parents: [EntityUID] = [], principals: [EntityTypeName] = [],
+            resources: [EntityTypeName] = [], context: RecordType = RecordType()
+        ) {
+            self.uid = uid
+            self.parents = parents
+            self.principals = principals
+            self.resources = resources
+            self.context = context
+        }
     }
 
     public private(set) var entityTypes: [EntityTypeName: EntityType]
     public private(set) var actions: [EntityUID: Action]
     let hierarchy: SchemaHierarchy
+
+    /// What a program declares itself. It must be as a text could be: types that are named are declared, and an
+    /// enumerated type has nothing but its identifiers.
+    public init(entityTypes: some Sequence<EntityType>, actions: some Sequence<Action>) {
+        self.init(
+            entityTypes: Dictionary(entityTypes.map { ($0.name, $0) }) { $1 },
+            actions: Dictionary(actions.map { ($0.uid, $0) }) { $1 })
+    }
 
     init(entityTypes: [EntityTypeName: EntityType], actions: [EntityUID: Action]) {
         self.entityTypes = entityTypes

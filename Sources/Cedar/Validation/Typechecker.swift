@@ -60,15 +60,19 @@ struct Typechecker {
         tests.filter { !declaredTests.contains($0.key) }.sorted { $0.key.start < $1.key.start }.map(\.value)
     }
 
-    mutating func noteTest(_ name: CedarString, _ range: ByteRange, owner: String, isDeclared: Bool) {
+    /// - Parameter known: The attributes that there are; nil if the name is one of them.
+    mutating func noteTest(_ name: CedarString, _ range: ByteRange, owner: String, among known: [String]?) {
         guard range != .none else { return }
-        if isDeclared {
+        guard let known else {
             declaredTests.insert(range)
-        } else if tests[range] == nil {
-            tests[range] = CedarDiagnostic(
-                message: "the test is always false: \(owner) has no attribute \(name.literal)",
-                span: policy.span(of: range))
+            return
         }
+        // Of several sorts of request, the one in which a name is near says most.
+        let help = Suggestion.help(for: name.text, among: known)
+        guard tests[range]?.help == nil, tests[range] == nil || help != nil else { return }
+        tests[range] = CedarDiagnostic(
+            message: "the test is always false: \(owner) has no attribute \(name.literal)",
+            span: policy.span(of: range), help: help)
     }
 
     /// - Parameter help: Not looked for where there are too many errors already.

@@ -36,9 +36,11 @@ extension Typechecker {
                 return Typed(.bool(nil))
             }
             let capability = checker.capability(shape, name)
-            let attribute = checker.attributes(of: owner)[name]
+            let attributes = checker.attributes(of: owner)
+            let attribute = attributes[name]
             let words = position > 0 && !owner.isEntity ? "`\(path[position - 1])`" : checker.owner(operand, owner)
-            checker.noteTest(name, expression.range, owner: words, isDeclared: attribute != nil)
+            checker.noteTest(
+                name, expression.range, owner: words, among: attribute == nil ? attributes.keys.map(\.text) : nil)
             guard let attribute else { return Typed(.bool(false)) }
             // An entity that is not in the store has not even its required attributes.
             let isCertain = checker.known.contains(capability) || (attribute.isRequired && !owner.isEntity)
@@ -54,7 +56,7 @@ extension Typechecker {
         guard let attribute = attributes[name] else {
             fail(
                 "\(owner(operand, type)) has no attribute \(name.literal)", expression.range,
-                help: Suggestion.help(for: name.text, among: attributes.keys.map(\.text)))
+                help: otherOwners(operand, name) ?? Suggestion.help(for: name.text, among: attributes.keys.map(\.text)))
             return Typed(nil)
         }
         guard !attribute.isRequired else { return Typed(attribute.type) }
@@ -67,6 +69,19 @@ extension Typechecker {
                 expression.range, help: "test `\(text) has \(test)` first")
         }
         return Typed(attribute.type)
+    }
+
+    /// What to do if the attribute is there in other sorts of request only.
+    private func otherOwners(_ operand: Expression, _ name: CedarString) -> String? {
+        guard let action = validator.schema.actions[environment.action] else { return nil }
+        let types: [EntityTypeName]
+        switch operand.kind {
+        case .variable(.principal): types = action.principals
+        case .variable(.resource): types = action.resources
+        default: return nil
+        }
+        guard let owner = types.first(where: { validator.attributes(of: $0)[name] != nil }) else { return nil }
+        return "test `\(text(operand)) is \(owner)` first, which has it"
     }
 
     /// As it is written, unless that is long.

@@ -28,8 +28,19 @@ public struct RingfenceInputs: Sendable {
 
     /// Reads `ringfence.yaml` and every file it names that decides; not keys, certificates and passwords.
     ///
-    /// - Throws: Every problem of all these files. Nothing is loaded in part.
+    /// - Throws: Every problem of all these files, or every error of the policies. Nothing is loaded in part.
     public static func load(_ path: String) throws(ConfigurationProblems) -> RingfenceInputs {
+        let inputs = try read(path)
+        // Only the database knows all columns: ``check(live:)`` looks at those.
+        let schema = PolicySchema(catalog: inputs.catalog, directory: inputs.directory, areColumnsOpen: true)
+        let errors = schema.review(inputs.policies).map(Diagnostic.init).filter { $0.severity == .error }
+        guard errors.isEmpty else { throw ConfigurationProblems(diagnostics: errors) }
+        return inputs
+    }
+
+    /// As ``load(_:)``, but takes policies that are Cedar and no more: for ``check(live:)``, which then reports what
+    /// is wrong with them beside everything else. Nothing may be decided by what was read so.
+    public static func read(_ path: String) throws(ConfigurationProblems) -> RingfenceInputs {
         let read = try ConfigurationReader.load(path)
         let configuration = read.configuration
         let collector = ProblemCollector()
@@ -142,5 +153,10 @@ extension Diagnostic {
         self.init(
             file: problem.span.file, line: problem.span.line, column: problem.span.column, severity: .error,
             message: problem.message, remedy: remedy)
+    }
+
+    init(_ finding: ReviewFinding) {
+        self.init(finding.diagnostic)
+        severity = finding.severity == .error ? .error : .warning
     }
 }

@@ -9,7 +9,6 @@ struct CedarModel {
     static let column: EntityTypeName = "Column"
     static let table: EntityTypeName = "Table"
     static let store: EntityTypeName = "Store"
-    static let types = [person, service, team, action, column, table, store]
 
     /// The home of rows that are about nobody: no jurisdiction's code.
     static let homeOfNobody = "none"

@@ -94,3 +94,10 @@ struct PrincipalFacts: Hashable {
         teams = Set(principal.teams.map { ExactText($0) }).sorted()
     }
 }
+
+extension RingfenceInputs {
+    /// Whether a policy can tell one person or service from another of the same attributes: it names one.
+    var namesPrincipals: Bool {
+        policies.namedEntities.contains { [CedarModel.person, CedarModel.service].contains($0.type) }
+    }
+}

@@ -4,5 +4,7 @@ struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "policy",
         abstract: "Write, check and test policy.",
-        subcommands: [PolicyAuthorize.self, PolicyResidual.self, PolicySQL.self])
+        subcommands: [
+            PolicyCheck.self, PolicySchemaPrint.self, PolicyAuthorize.self, PolicyResidual.self, PolicySQL.self,
+        ])
 }

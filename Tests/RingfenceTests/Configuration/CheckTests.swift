@@ -116,94 +116,112 @@ struct `Check` {
     @Test(
         arguments: [
             (
-                "permit (principal in Team::\"engineeering\", action, resource);", "2:28",
-                "the directory has no team \"engineeering\"", "Did you mean \"engineering\"?"
+                "permit (principal in Team::\"engineeering\", action, resource);", "2:19",
+                "the enumerated type `Team` has no entity \"engineeering\"", "Did you mean `\"engineering\"`?"
             ),
             (
-                "permit (principal == Person::\"alic\", action, resource);", "2:30",
-                "the directory has no person \"alic\"",
-                "Did you mean \"alice\"?"
+                "permit (principal == Person::\"alic\", action, resource);", "2:19",
+                "the directory has no Person::\"alic\"", "Did you mean `Person::\"alice\"`?"
             ),
             (
-                "permit (principal, action == Action::\"raed\", resource);", "2:38", "there is no action \"raed\"",
-                "Did you mean \"read\"?"
+                "permit (principal, action == Action::\"raed\", resource);", "2:27",
+                "the schema has no action Action::\"raed\"", "Did you mean `Action::\"read\"`?"
             ),
             (
-                "permit (principal, action, resource == Column::\"social.app.users.emial\");", "2:48",
-                "the catalog has no column \"social.app.users.emial\"", "Did you mean \"social.app.users.email\"?"
+                "permit (principal, action, resource == Column::\"social.app.users.emial\");", "2:37",
+                "the catalog has no Column::\"social.app.users.emial\"",
+                "Did you mean `Column::\"social.app.users.email\"`?"
             ),
             (
-                "permit (principal, action, resource in Table::\"app.users\");", "2:47",
-                "the catalog has no table \"app.users\"", nil
+                "permit (principal, action, resource in Table::\"app.users\");", "2:37",
+                "the catalog has no Table::\"app.users\"", nil
             ),
             (
-                "permit (principal is Persn, action, resource);", "2:22", "there is no entity type Persn",
-                "Did you mean \"Person\"?"
+                "permit (principal is Persn, action, resource);", "2:19", "the schema has no entity type `Persn`",
+                "Did you mean `Person`?"
             ),
             (
-                "forbid (principal, action, resource) when { principal has homeContry && true };", "2:59",
-                "principal has no attribute \"homeContry\"", nil
+                "forbid (principal, action, resource) when { principal has homeContry && true };", "2:45",
+                "the test is always false: `Person` has no attribute \"homeContry\"", nil
             ),
             (
-                "permit (principal, action, resource) when { resource.clasification == \"public\" };", "2:54",
-                "resource has no attribute \"clasification\"", "Did you mean \"classification\"?"
+                "forbid (principal is Person, action, resource) when { principal has citzenships && true };", "2:55",
+                "the test is always false: `Person` has no attribute \"citzenships\"", "Did you mean `citizenships`?"
             ),
             (
-                "permit (principal, action, resource) when { resource.subject.homes == \"US\" };", "2:62",
-                "resource.subject has no attribute \"homes\"", "Did you mean \"home\"?"
+                "permit (principal, action, resource) when { resource.clasification == \"public\" };", "2:45",
+                "`Column` has no attribute \"clasification\"", "Did you mean `classification`?"
             ),
             (
-                "permit (principal, action, resource) when { resource[\"clasification\"] == \"public\" };", "2:54",
-                "resource has no attribute \"clasification\"", nil
+                "permit (principal, action, resource) when { resource.subject.homes == \"US\" };", "2:45",
+                "`resource.subject` has no attribute \"homes\"", "Did you mean `home`?"
             ),
             (
-                "permit (principal, action, resource) when { context.purpose == \"x\" };", "2:53",
-                "context has no attribute \"purpose\"", nil
+                "permit (principal, action, resource) when { resource[\"clasification\"] == \"public\" };", "2:45",
+                "`Column` has no attribute \"clasification\"", nil
+            ),
+            (
+                "permit (principal, action, resource) when { context.purpose == \"x\" };", "2:45",
+                "the context of Action::\"delete\" has no attribute \"purpose\"", nil
+            ),
+            (
+                "forbid (principal, action, resource) when { principal.covered };", "2:45",
+                "`Service` has no attribute \"covered\"", "Test `principal is Person` first, which has it."
+            ),
+            (
+                "permit (principal, action, resource) when { resource.category == \"contact\" };", "2:45",
+                "the attribute \"category\" of `Column` is optional, and may not be there",
+                "Test `resource has category` first."
             ),
             (
                 "permit (principal, action, resource) when { resource.classification == \"protcted\" };", "2:72",
-                "resource.classification never is \"protcted\"", "Did you mean \"protected\"?"
+                "`resource.classification` never is \"protcted\"", "Did you mean `\"protected\"`?"
             ),
             (
                 "permit (principal, action, resource) when { [\"US\", \"UK\"].contains(resource.subject.home) };",
-                "2:52",
-                "resource.subject.home never is \"UK\"", nil
+                "2:52", "`resource.subject.home` never is \"UK\"", nil
             ),
             (
                 "permit (principal, action, resource) when { \"usa\" == principal.location };", "2:45",
-                "principal.location never is \"usa\"", nil
+                "`principal.location` never is \"usa\"",
+                "A jurisdiction is an ISO 3166-1 code of two capitals, such as \"US\"."
             ),
             (
                 "permit (principal, action, resource) when { principal.teams.contains(\"ops\") };", "2:70",
-                "principal.teams never is \"ops\"", nil
+                "`principal.teams` never contains \"ops\"", nil
             ),
             (
-                "permit (principal is Person, action, resource) when { principal.citizenships == \"US\" };", "2:81",
-                "principal.citizenships is a set and never equals this", "Write principal.citizenships.contains( … )."
+                "permit (principal is Person, action, resource) when { principal.citizenships == \"US\" };", "2:55",
+                "the operands of `==` are of types that do not go together, Set<String> and String", nil
             ),
             (
-                "permit (principal is Person, action, resource) when { principal.covered == \"true\" };", "2:76",
-                "principal.covered is a flag and never equals this", nil
+                "permit (principal is Person, action, resource) when { principal.covered == \"true\" };", "2:55",
+                "the operands of `==` are of types that do not go together, Bool and String", nil
             ),
             (
                 "permit (principal, action, resource) when { resource.category == \"contacts\" };", "2:66",
-                "resource.category never is \"contacts\"", "Did you mean \"contact\"?"
+                "`resource.category` never is \"contacts\"", "Did you mean `\"contact\"`?"
             ),
             (
                 "permit (principal, action, resource) when { resource.subject.id < \"5\" };", "2:45",
-                "SQL cannot express arithmetic or order on resource.subject.id", nil
+                "Long, datetime or duration is expected, but this is String", nil
             ),
             (
                 "permit (principal, action, resource) when { ip(resource.subject.id).isIpv4() };", "2:48",
-                "SQL cannot express a conversion of resource.subject.id", nil
+                "the argument of `ip` is not a string that is written out", nil
             ),
             (
-                "permit (principal, action, resource) when { [resource.subject.id].containsAny([\"5\"]) };", "2:1",
-                "policy policy0 asks something of resource.subject.id that SQL cannot express", nil
+                "permit (principal, action, resource) when { [resource.subject.id].containsAny([\"5\"]) };", "2:46",
+                "SQL cannot express what this asks of `resource.subject.id`", nil
             ),
             (
-                "forbid (principal, action, resource) when { false };", "2:38",
-                "this condition is always false, so the policy decides nothing", nil
+                "forbid (principal, action, resource) when { false };", "2:45",
+                "this condition is always false, so the policy never applies", nil
+            ),
+            (
+                "permit (principal == ?principal, action, resource);", "2:1",
+                "nothing links this template, so by itself it decides nothing",
+                "Write a policy without ?principal and ?resource."
             ),
         ] as [(String, String, String, String?)])
     func `finds in policy what can never come up, with its place`(
@@ -226,19 +244,54 @@ struct `Check` {
             @id("all")
             permit (principal, action, resource);
             @id("failing")
-            forbid (principal, action, resource) when { principal.covered };
+            forbid (principal is Person, action, resource)
+            when { principal.covered && 9223372036854775807 + 1 == 0 };
             @id("nobody")
             permit (principal in Team::"support", action, resource) when { principal.location == "BR" };
             """
         let found = try findings(replacing: ["policy.cedar": policy]).filter { $0.hasPrefix("policy.cedar") }
         #expect(found.count == 2)
         #expect(
-            found.first?.hasPrefix("policy.cedar:3 warning: policy failing fails and so denies when feed-api asks to")
+            found.first?.hasPrefix("policy.cedar:3 warning: policy failing fails and so denies when casey asks to")
                 == true)
         #expect(
             found.last
-                == "policy.cedar:5 warning: policy nobody applies to nobody in the directory and nothing in the catalog"
+                == "policy.cedar:6 warning: policy nobody applies to nobody in the directory and nothing in the catalog"
         )
+    }
+
+    @Test func `what is wrong with a policy is said once, and refused when it is loaded`() throws {
+        let policy =
+            "permit (principal, action, resource);\nforbid (principal, action, resource) when { principal.covred };"
+        #expect(try findings(replacing: ["policy.cedar": policy]).filter { $0.hasPrefix("policy.cedar") }.count == 1)
+        let folder = try Fixture.folder(replacing: ["policy.cedar": policy])
+        let refused = problems { () throws(ConfigurationProblems) in
+            try RingfenceInputs.load(folder.file("ringfence.yaml"))
+        }
+        #expect(brief(refused) == ["2:45 error: `Person` has no attribute \"covred\""])
+    }
+
+    @Test func `warns of a permit that a forbid covers, and still loads it`() throws {
+        let policy = """
+            forbid (principal is Person, action, resource) when { principal.covered };
+            @id("shadowed")
+            permit (principal is Person, action, resource) when { principal.covered && principal.location == "CN" };
+            """
+        let found = try findings(replacing: ["policy.cedar": policy]).filter { $0.hasPrefix("policy.cedar") }
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("policy.cedar:2 warning: this permit never decides") == true)
+        let folder = try Fixture.folder(replacing: ["policy.cedar": policy])
+        #expect(
+            problems { () throws(ConfigurationProblems) in try RingfenceInputs.load(folder.file("ringfence.yaml")) }
+                == [])
+    }
+
+    @Test func `a column that only the database names can be loaded, and is looked for when it is asked`() throws {
+        let policy = "permit (principal, action, resource == Column::\"social.app.devices.attributes\");"
+        let folder = try Fixture.folder(replacing: ["policy.cedar": policy])
+        let inputs = try RingfenceInputs.load(folder.file("ringfence.yaml"))
+        #expect(!inputs.check(live: Fixture.socialLive).contains { $0.severity == .error })
+        #expect(inputs.check(live: nil).contains { $0.severity == .error })
     }
 
     @Test func `reports what is no Cedar with its place`() throws {

@@ -10,8 +10,14 @@ extension RingfenceInputs {
         LimitCheck(inputs: self, collector: collector).run()
         DirectoryCheck(inputs: self, collector: collector).run()
         if let live { LiveCheck(inputs: self, live: live, collector: collector).run() }
-        PolicyNamesCheck(inputs: self, live: live, collector: collector).run()
-        PolicyEffectCheck(inputs: self, live: live ?? LiveSchema(describing: store), collector: collector).run()
+        let schema = PolicySchema(
+            catalog: catalog, directory: directory, live: live.map { (store: store.name, schema: $0) })
+        let findings = schema.review(policies)
+        for finding in findings { collector.report(Diagnostic(finding)) }
+        PolicyEffectCheck(
+            inputs: self, live: live ?? LiveSchema(describing: store), reviewed: Set(findings.map(\.policy)),
+            collector: collector
+        ).run()
         return collector.problems.sorted()
     }
 
@@ -27,7 +33,7 @@ extension RingfenceInputs {
     /// Loads and checks.
     public static func check(_ path: String, live: LiveSchema? = nil) -> [Diagnostic] {
         do throws(ConfigurationProblems) {
-            return try load(path).check(live: live)
+            return try read(path).check(live: live)
         } catch {
             return error.diagnostics
         }

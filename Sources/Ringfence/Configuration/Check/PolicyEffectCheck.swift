@@ -5,6 +5,8 @@ internal import Cedar
 struct PolicyEffectCheck {
     let inputs: RingfenceInputs
     let live: LiveSchema
+    /// Policies with findings: what these do besides is not said again.
+    let reviewed: Set<PolicyID>
     let collector: ProblemCollector
 
     private struct Trouble: Hashable {
@@ -50,8 +52,8 @@ struct PolicyEffectCheck {
                 }
             }
         }
-        for (trouble, example) in troubles { report(trouble, example) }
-        let troubled = Set(troubles.keys.map(\.policy))
+        for (trouble, example) in troubles where !reviewed.contains(trouble.policy) { report(trouble, example) }
+        let troubled = reviewed.union(troubles.keys.map(\.policy))
         for policy in inputs.policies.policies where !active.contains(policy.id) && !troubled.contains(policy.id) {
             collector.report(
                 place(policy.id).warning(
