@@ -4,5 +4,5 @@ struct PolicyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "policy",
         abstract: "Write, check and test policy.",
-        subcommands: [PolicyAuthorize.self, PolicyResidual.self, PolicySQL.self])
+        subcommands: PolicyAuthor.commands + [PolicyAuthorize.self, PolicyResidual.self, PolicySQL.self])
 }
