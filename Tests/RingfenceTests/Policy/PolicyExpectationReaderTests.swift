@@ -50,21 +50,21 @@ struct `Expectations are read` {
     static let mistakes = [
         Mistake(
             text: "as: cassey, table: app.users, home: US, read: clear",
-            problem: "2:9 error: nobody is called \"cassey\"",
+            problem: "2:11 error: nobody is called \"cassey\"",
             remedy: "Did you mean \"casey\"?"),
         Mistake(
             text: "as: casey, table: app.user, home: US, read: clear",
-            problem: "2:23 error: the catalog has no table \"app.user\", so nobody sees it",
+            problem: "2:25 error: the catalog has no table \"app.user\", so nobody sees it",
             remedy: "Did you mean \"app.users\"?"),
         Mistake(
             text: "as: casey, table: app.users, column: emial, home: US, read: clear",
-            problem: "2:42 error: the catalog has no column app.users.emial, so it is protected",
+            problem: "2:44 error: the catalog has no column app.users.emial, so it is protected",
             remedy: "Did you mean \"email\"?"),
         Mistake(
-            text: "\(base), read: visible", problem: "2:64 error: read cannot be \"visible\"",
+            text: "\(base), read: visible", problem: "2:67 error: read cannot be \"visible\"",
             remedy: "It is one of clear, masked, hidden, allowed, denied."),
         Mistake(
-            text: "\(base), update: clear", problem: "2:66 error: update is never clear",
+            text: "\(base), update: clear", problem: "2:69 error: update is never clear",
             remedy: "It is allowed, denied."),
         Mistake(
             text: "\(base), read: clear, update: denied", problem: "2:5 error: there are two actions in it",
@@ -72,34 +72,34 @@ struct `Expectations are read` {
         Mistake(text: base, problem: "2:5 error: the expectation says of no action what comes of it", remedy: nil),
         Mistake(
             text: "as: casey, table: app.users, home: ZZ, read: hidden",
-            problem: "2:40 error: ZZ is not among the catalog's homes",
+            problem: "2:42 error: ZZ is not among the catalog's homes",
             remedy: "People of other homes are those of unknown home: write unknown."),
         Mistake(
             text: "as: casey, table: app.users, read: hidden", problem: "2:5 error: whose row it is remains open",
             remedy: nil),
         Mistake(
             text: "as: casey, table: app.videos, home: US, read: hidden",
-            problem: "2:41 error: a row of app.videos is about nobody the catalog names", remedy: "Leave out home."),
+            problem: "2:43 error: a row of app.videos is about nobody the catalog names", remedy: "Leave out home."),
         Mistake(
             text: "as: casey, table: app.messages, homes: [US], read: hidden",
-            problem: "2:44 error: a row of app.messages is about 2 people, not 1", remedy: nil),
+            problem: "2:46 error: a row of app.messages is about 2 people, not 1", remedy: nil),
         Mistake(
             text: "as: robin, table: app.users, column: email, home: US, delete: denied",
-            problem: "2:42 error: rows are deleted whole", remedy: "Leave the columns out."),
+            problem: "2:44 error: rows are deleted whole", remedy: "Leave the columns out."),
         Mistake(
             text: "\(base), read: hidden, because: us-bondary",
-            problem: "2:81 error: there is no policy \"us-bondary\"",
+            problem: "2:84 error: there is no policy \"us-bondary\"",
             remedy: "Did you mean \"us-boundary\"?"),
-        Mistake(text: "\(base), raed: hidden", problem: "2:58 error: an expectation has no key \"raed\"", remedy: nil),
+        Mistake(text: "\(base), raed: hidden", problem: "2:61 error: an expectation has no key \"raed\"", remedy: nil),
         Mistake(
             text: "as: { location: China }, table: app.users, home: US, read: hidden",
-            problem: "2:21 error: location is an ISO 3166-1 code of two letters, not \"China\"", remedy: nil),
+            problem: "2:23 error: location is an ISO 3166-1 code of two letters, not \"China\"", remedy: nil),
         Mistake(
             text: "as: { location: CN, teams: [enginering] }, table: app.users, home: US, read: hidden",
-            problem: "2:33 error: there is no team \"enginering\"", remedy: "Did you mean \"engineering\"?"),
+            problem: "2:35 error: there is no team \"enginering\"", remedy: "Did you mean \"engineering\"?"),
         Mistake(
             text: "as: { kind: service, location: CN, covered: true }, table: app.users, home: US, read: hidden",
-            problem: "2:49 error: a service has no covered", remedy: "Leave it out, or write kind: person."),
+            problem: "2:51 error: a service has no covered", remedy: "Leave it out, or write kind: person."),
     ]
 
     @Test(arguments: mistakes) func `and each mistake has its place`(mistake: Mistake) throws {

@@ -20,9 +20,9 @@ extension PolicyDiff {
             groups.filter { $0.changes.contains { $0.direction == direction } }.flatMap(\.members).count
         }
         let parts = [
-            count(.lose) > 0 ? "\(count(.lose)) lose something" : nil,
-            count(.gain) > 0 ? "\(count(.gain)) gain something" : nil,
-            count(.change) > 0 ? "\(count(.change)) see something else" : nil,
+            count(.lose) > 0 ? "\(count(.lose)) \(count(.lose) == 1 ? "loses" : "lose") something" : nil,
+            count(.gain) > 0 ? "\(count(.gain)) \(count(.gain) == 1 ? "gains" : "gain") something" : nil,
+            count(.change) > 0 ? "\(count(.change)) \(count(.change) == 1 ? "sees" : "see") something else" : nil,
         ].compactMap { $0 }
         return "\(Self.people(concerned)) affected: \(parts.joined(separator: ", ")). "
             + "Nothing changes for \(Self.people(still))."
@@ -62,14 +62,8 @@ extension PolicyDiff {
         }
         return Direction.allCases.flatMap { direction in
             order.filter { $0.direction == direction }.map { kind in
-                let what = (tables[kind] ?? []).map { name, columns in
-                    switch columns.count {
-                    case 0: "\(name)"
-                    case 1: "\(name).\(columns[0])"
-                    default: "\(name) (\(columns.joined(separator: ", ")))"
-                    }
-                }
-                let people = kind.homes == [.nobody] ? "" : " of \(self.people(kind.homes))"
+                let what = (tables[kind] ?? []).map(Self.object)
+                let people = kind.homes == [.nobody] ? "" : " of people of \(self.people(kind.homes))"
                 return "\(direction.verb(kind.question)) \(what.joined(separator: ", "))\(people) (\(kind.outcome))"
             }
         }
@@ -78,23 +72,33 @@ extension PolicyDiff {
     private func people(_ homes: [SubjectHome]) -> String {
         if homes == [.nobody] { return "nobody" }
         let others = self.homes.filter { !homes.contains($0) }
-        if others.isEmpty { return "people of any home" }
-        if homes.count > 6, others.count <= 3 { return "people of any home but \(list(others))" }
-        return "people of \(list(homes))"
+        if others.isEmpty { return "any home" }
+        if homes.count > 6, others.count <= 3 { return "any home but \(list(others, " and "))" }
+        return list(homes)
     }
 
-    private func list(_ homes: [SubjectHome]) -> String {
-        homes.map { $0 == .unknown ? "unknown home" : $0.description }.joined(separator: ", ")
+    private func list(_ homes: [SubjectHome], _ separator: String = ", ") -> String {
+        homes.map { $0 == .unknown ? "unknown home" : $0.description }.joined(separator: separator)
     }
 
+    /// Columns of a table to which the same happens, for the same reason, share a line.
     private func table(_ changes: [Change]) -> [String] {
-        let header = ["", "what", "whose", "before", "after", "by"]
-        let rows = changes.map { change in
-            let object = change.column.map { "\(change.table).\($0)" } ?? "rows of \(change.table)"
-            let what = [.row, .read].contains(change.question) ? object : "\(change.question.rawValue) \(object)"
+        var order: [Change] = []
+        var columns: [Change: [String]] = [:]
+        for change in changes {
+            var kind = change
+            kind.column = nil
+            if columns[kind] == nil { order.append(kind) }
+            columns[kind, default: []] += change.column.map { [$0] } ?? []
+        }
+        let header = ["", "what", "people of", "before", "after", "by"]
+        let rows = order.map { change in
+            let object = Self.object(change.table, columns[change] ?? [])
+            let isWhole = change.question == .row || change.question == .delete
+            let verb = change.question == .row || change.question == .read ? "" : "\(change.question.rawValue) "
             return [
-                change.direction.rawValue, what, people(change.homes), change.before, change.after,
-                change.reasons.map(\.words).joined(separator: ", "),
+                change.direction.rawValue, "\(verb)\(isWhole ? "rows of " : "")\(object)", people(change.homes),
+                change.before, change.after, change.reasons.map(\.words).joined(separator: ", "),
             ]
         }
         let widths = header.indices.map { column in ([header] + rows).map { $0[column].count }.max() ?? 0 }
@@ -102,6 +106,15 @@ extension PolicyDiff {
             let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
             let line = cells.joined(separator: "  ")
             return String(line.reversed().drop { $0 == " " }.reversed())
+        }
+    }
+
+    /// `app.users.email`, `app.users (email, phone)`
+    private static func object(_ table: TableName, _ columns: [String]) -> String {
+        switch columns.count {
+        case 0: "\(table)"
+        case 1: "\(table).\(columns[0])"
+        default: "\(table) (\(columns.joined(separator: ", ")))"
         }
     }
 }

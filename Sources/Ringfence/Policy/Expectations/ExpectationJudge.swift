@@ -5,7 +5,14 @@ struct ExpectationJudge {
     private let inputs: RingfenceInputs
     private let live: LiveSchema
     private let places: PolicyPlaces
-    private var known: [Principal: (decisions: StoreDecisions, model: CedarModel, isWhollyClear: Bool)] = [:]
+    /// Of each principal only the tables that something is expected of: a store may have hundreds.
+    private var tables: [TableOfPrincipal: TableDecisions] = [:]
+    private var whollyClear: [Principal: Bool] = [:]
+
+    private struct TableOfPrincipal: Hashable {
+        var principal: Principal
+        var table: ExactText
+    }
 
     init(_ inputs: RingfenceInputs, places: PolicyPlaces) {
         self.inputs = inputs
@@ -14,39 +21,51 @@ struct ExpectationJudge {
     }
 
     mutating func result(of expectation: PolicyExpectation) throws(DecisionError) -> ExpectationResult {
-        let (decisions, model, isWhollyClear) = try decisions(of: expectation.principal)
-        guard let table = decisions.tables.first(where: { $0.name.isExactly(expectation.table) }) else {
-            return ExpectationResult(expectation: expectation, findings: [])
-        }
+        let principal = expectation.principal
+        var result = ExpectationResult(expectation: expectation, findings: [])
+        guard let table = try decisions(of: principal, expectation.table) else { return result }
+        let changesRows = expectation.action == .update || expectation.action == .delete
         let row = RowJudge(
-            table: table, model: model, policies: inputs.policies, isWhollyClear: isWhollyClear, places: places,
+            table: table, model: try CedarModel(principal: principal, store: inputs.store), policies: inputs.policies,
+            isWhollyClear: changesRows ? try isWhollyClear(principal) : false, places: places,
             homeWhenUnknown: inputs.catalog.homeWhenUnknown.code)
-        var findings: [ExpectationResult.Finding] = []
         for subjects in expectation.rows {
             for (column, verdict) in row.verdicts(expectation.action, expectation.columns, subjects) {
                 let isBecause = expectation.because.map(verdict.policies.contains) ?? true
-                findings.append(
+                result.findings.append(
                     ExpectationResult.Finding(
                         column: column, row: subjects, outcome: verdict.outcome, policies: verdict.policies,
                         reason: verdict.reason, isAsExpected: verdict.outcome == expectation.outcome && isBecause))
             }
         }
-        return ExpectationResult(expectation: expectation, findings: findings)
+        return result
     }
 
     private mutating func decisions(
-        of principal: Principal
-    ) throws(DecisionError) -> (decisions: StoreDecisions, model: CedarModel, isWhollyClear: Bool) {
-        if let found = known[principal] { return found }
-        let decisions = try StoreDecisions(
+        of principal: Principal, _ name: TableName
+    ) throws(DecisionError) -> TableDecisions? {
+        let key = TableOfPrincipal(principal: principal, table: name.exact)
+        if let known = tables[key] { return known }
+        let only = LiveSchema(
+            serverVersion: live.serverVersion, tables: live.tables.filter { $0.name.isExactly(name) })
+        let decisions = try storeDecisions(principal, only)
+        tables[key] = decisions.tables.first
+        return decisions.tables.first
+    }
+
+    private mutating func isWhollyClear(_ principal: Principal) throws(DecisionError) -> Bool {
+        if let known = whollyClear[principal] { return known }
+        let profile = Profile(try storeDecisions(principal, live), catalog: inputs.catalog, live: live)
+        whollyClear[principal] = profile.isWhollyClear
+        return profile.isWhollyClear
+    }
+
+    private func storeDecisions(
+        _ principal: Principal, _ live: LiveSchema
+    ) throws(DecisionError) -> StoreDecisions {
+        try StoreDecisions(
             principal: principal, store: inputs.store.name, catalog: inputs.catalog, policies: inputs.policies,
             live: live)
-        let found = (
-            decisions: decisions, model: try CedarModel(principal: principal, store: inputs.store),
-            isWhollyClear: Profile(decisions, catalog: inputs.catalog, live: live).isWhollyClear
-        )
-        known[principal] = found
-        return found
     }
 }
 
