@@ -11,6 +11,12 @@ enum Fixture {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Fixtures")
     static let social = folder.appending(path: "social/ringfence.yaml").path
 
+    /// A file of the sample as people get it.
+    static func example(_ name: String) -> String {
+        folder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "Examples/social/\(name)").path
+    }
+
     static func text(_ name: String) throws -> String {
         try String(decoding: Data(contentsOf: folder.appending(path: name)), as: UTF8.self)
     }

@@ -54,13 +54,13 @@ extension Typechecker {
         guard let type = expect(.entityOrRecord, operand).type else { return Typed(nil) }
         let attributes = attributes(of: type)
         guard let attribute = attributes[name] else {
-            fail(
-                "\(owner(operand, type)) has no attribute \(name.literal)", expression.range,
-                help: otherOwners(operand, name) ?? Suggestion.help(for: name.text, among: attributes.keys.map(\.text)))
+            let help = otherOwners(operand, name) ?? Suggestion.help(for: name.text, among: attributes.keys.map(\.text))
+            fail("\(owner(operand, type)) has no attribute \(name.literal)", expression.range, help: help)
             return Typed(nil)
         }
         guard !attribute.isRequired else { return Typed(attribute.type) }
-        let capability = capability(shapes.number(of: operand), name)
+        let shape = shapes.number(of: operand)
+        let capability = capability(shape, name)
         if !known.contains(capability) {
             let test = IdentifierRules.isIdentifier(name.text.utf8) ? name.text : name.literal
             let text = text(operand)

@@ -46,13 +46,22 @@ struct SourceAddress: Hashable, Sendable {
 
     init(_ address: SocketAddress?) {
         switch address {
-        case .v4(let address): network = withUnsafeBytes(of: address.address.sin_addr) { Array($0) }
-        case .v6(let address):
-            let bytes = withUnsafeBytes(of: address.address.sin6_addr) { Array($0) }
+        case .v4: network = Self.bytes(of: address, 4..<8)
+        case .v6:
+            let bytes = Self.bytes(of: address, 8..<24)
             // A listener for both versions sees IPv4 as ::ffff:192.0.2.1 (RFC 4291, 2.5.5.2).
-            let isMapped = bytes[..<10].allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
-            network = isMapped ? Array(bytes[12...]) : Array(bytes[..<8])
+            let isMapped = bytes.starts(with: Self.mappedPrefix) && bytes.count == 16
+            network = isMapped ? Array(bytes[12...]) : Array(bytes.prefix(8))
         case .unixDomainSocket, nil: network = []
         }
+    }
+
+    private static let mappedPrefix = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
+
+    /// Bytes of the system's `sockaddr_in` or `sockaddr_in6`.
+    private static func bytes(of address: SocketAddress?, _ range: Range<Int>) -> [UInt8] {
+        address?.withSockAddr { start, size in
+            Array(UnsafeRawBufferPointer(start: start, count: size).dropFirst(range.lowerBound).prefix(range.count))
+        } ?? []
     }
 }

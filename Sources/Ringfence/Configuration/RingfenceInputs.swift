@@ -128,7 +128,7 @@ public struct RingfenceInputs: Sendable {
         }
     }
 
-    private static func merge(_ sets: [PolicySet]) throws(ConfigurationProblems) -> PolicySet {
+    static func merge(_ sets: [PolicySet]) throws(ConfigurationProblems) -> PolicySet {
         do throws(PolicyParseError) {
             return try PolicySet(merging: sets)
         } catch {

@@ -5,6 +5,7 @@ struct PolicyCommand: AsyncParsableCommand {
         commandName: "policy",
         abstract: "Write, check and test policy.",
         subcommands: [
-            PolicyCheck.self, PolicySchemaPrint.self, PolicyAuthorize.self, PolicyResidual.self, PolicySQL.self,
+            PolicyCheck.self, PolicyFormat.self, PolicyTest.self, PolicyExplain.self, PolicyDiffCommand.self,
+            PolicySchemaPrint.self, PolicyAuthorize.self, PolicyResidual.self, PolicySQL.self,
         ])
 }

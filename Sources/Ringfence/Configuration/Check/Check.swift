@@ -42,7 +42,7 @@ extension RingfenceInputs {
 
 extension LiveSchema {
     /// The database that a catalog describes, where there is none to ask.
-    init(describing store: Store) {
+    public init(describing store: Store) {
         self.init(
             serverVersion: 0,
             tables: store.tables.map { table in
