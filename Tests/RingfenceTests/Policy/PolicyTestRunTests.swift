@@ -61,7 +61,7 @@ struct `Expectations` {
             text == """
                 FAIL  casey reads app.users (email, phone) of people of US: masked
                       expected in tests.yaml:2
-                      app.users.email, phone of people of US is hidden: forbid us-boundary (policy.cedar:33)
+                      app.users.email, phone of people of US is hidden: forbid us-boundary (policy.cedar:31)
                 FAIL  sasha reads app.users.email of people of SG: clear (engineers-see-masks)
                       expected in tests.yaml:3
                       app.users.email of people of SG is clear, but not by the policy expected: permit engineers-read-their-own-country (policy.cedar:12)
