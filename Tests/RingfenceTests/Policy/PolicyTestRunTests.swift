@@ -11,10 +11,10 @@ struct `Expectations` {
         return try PolicyTestRun(parsing: "expectations:\n\(lines)", file: "tests.yaml", inputs: inputs)
     }
 
-    /// The sample under another policy.
+    /// The sample under another policy, be it one that `check` would refuse: what it decides is asked here.
     private static func inputs(_ policy: String) throws -> RingfenceInputs {
-        let folder = try Fixture.folder(replacing: ["policy.cedar": policy])
-        return try RingfenceInputs.load(folder.file("ringfence.yaml"))
+        let folder = try TemporaryDirectory()
+        return try Fixture.inputs().deciding(byPolicyFiles: [folder.write(policy, to: "policy.cedar")])
     }
 
     @Test func `of the sample all hold`() throws {
