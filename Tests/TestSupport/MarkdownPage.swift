@@ -70,7 +70,8 @@ public struct ConsoleTranscript: Sendable {
     /// Runs all commands in one shell and says, step by step, what was seen.
     public func run(in folder: String, path: String) throws -> [[String]] {
         let mark = "\u{1}"
-        let script = steps.map { "printf '\(mark)'\n\($0.command)\n" }.joined()
+        // `$?` is what the command before left, not the mark.
+        let script = steps.map { "printf '\(mark)'\n(exit ${status:-0})\n\($0.command)\nstatus=$?\n" }.joined()
         let output = try ChildProcess.run(
             ["bash", "-c", "exec 2>&1\n\(script)"],
             environment: ["PATH": "\(path):\(ProcessInfo.processInfo.environment["PATH"] ?? "")"], directory: folder)

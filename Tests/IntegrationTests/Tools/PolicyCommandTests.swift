@@ -16,7 +16,7 @@ import Testing
             #expect(output.succeeded && output.output == "permit (principal, action, resource);\n", "\(output)")
         }
         let narrow = try policy(["format", "--line-width", "20", "-"], input: "permit(principal,action,resource);")
-        #expect(narrow.output == "permit (\n  principal,\n  action,\n  resource\n);\n", "\(narrow)")
+        #expect(narrow.output == "permit\n(principal, action, resource);\n", "\(narrow)")
     }
 
     @Test func `format --check and --write name the files they are about`() throws {
