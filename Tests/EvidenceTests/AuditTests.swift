@@ -131,7 +131,9 @@ import TransparencyLog
                   Named are app.users.
                 """)
         #expect(String(decoding: report.json, as: UTF8.self).contains("\"verdict\" : \"unknownTable\""))
-        #expect(try answer(AuditQuery(table: "app.users"), folder, key).totals.clear.rows == 13)
+        let all = try answer(AuditQuery(), folder, key).totals.clear.rows
+        #expect(all > 0)
+        #expect(try answer(AuditQuery(table: "app.users"), folder, key).totals.clear.rows == all)
     }
 
     @Test func `a key that opens nothing is refused, not ignored`() throws {

@@ -148,7 +148,7 @@ import Testing
         #expect(report.isValid)
         #expect(
             report.warnings.map(\.description) == [
-                "a.cedar:1:52: the test is always false: `User` has no attribute \"nmae\""
+                "a.cedar:1:52: the test is always false: `User` has no attribute \"nmae\" (did you mean `name`?)"
             ])
         // Groups have no age, users do.
         #expect(try self.report("forbid(principal, action, resource) when { principal has age };").warnings.isEmpty)
