@@ -30,7 +30,14 @@ public final class DatabaseEnclosure: Sendable {
         _ connection: borrowing Mutex<AdminConnection?>, _ body: (AdminConnection) throws(EnclosureError) -> R
     ) throws(EnclosureError) -> R {
         try connection.withLock { held throws(EnclosureError) -> R in
-            if let held, held.isUsable { return try body(held) }
+            if let known = held, known.isUsable {
+                do throws(EnclosureError) {
+                    return try body(known)
+                } catch {
+                    // That the server was restarted meanwhile shows at the first use; all bodies can be repeated.
+                    guard !known.isUsable else { throw error }
+                }
+            }
             let opened = try AdminConnection(parameters)
             held = opened
             return try body(opened)

@@ -137,6 +137,12 @@ extension Relay {
     ) throws(UnexpectedAnswer) -> Bool {
         guard var fields = ErrorFields(body: body) else { throw UnexpectedAnswer(type: header.type, expected: nil) }
         let isFatal = fields.severityIsFatal
+        if fields.isRefusedByView {
+            // The view is the profile's: what it cannot write, policy does not give.
+            fields[.sqlState] = "42501"
+            fields[.detail] = nil
+            fields[.hint] = nil
+        }
         let answer = try tracker.errorAnswered(sqlState: fields[.sqlState] ?? "XX000", isFatal: isFatal)
         rest(on: answer.entry)
         if isFatal { hasToldFatal = true }

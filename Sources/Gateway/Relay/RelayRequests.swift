@@ -297,7 +297,7 @@ extension Relay {
             reader.cursor += header.size
             // What it runs may redefine what was named since its Bind.
             heed(known.statement?.words ?? .all, of: known.intent)
-            tracker.sent(.execute(copiesIn: known.statement?.analysis.copiesIn ?? false), of: known.intent)
+            executed(known.statement?.analysis, known.intent, &reader)
             return true
         case .known(let known): portal = known
         case .doubtful(let known): (portal, isDoubtful) = (known, true)
@@ -316,8 +316,19 @@ extension Relay {
             return notRecorded(error, header, isQuery: false, &reader)
         }
         reader.cursor += header.size
-        tracker.sent(.execute(copiesIn: portal?.statement?.analysis.copiesIn ?? false))
+        executed(portal?.statement?.analysis, nil, &reader)
         return true
+    }
+
+    private mutating func executed(
+        _ analysis: StatementAnalysis?, _ intent: Intent?, _ reader: inout MessageReader
+    ) {
+        tracker.sent(.execute(copiesIn: analysis?.copiesIn ?? false), of: intent)
+        guard let analysis, analysis.copiesIn, analysis.statementCount == nil else { return }
+        // Nobody knows whether this is a COPY. If it is none, PostgreSQL keeps its answer until a Flush or a Sync, and
+        // the client's Sync waits for that answer; if it is one, PostgreSQL ignores the Flush.
+        cut(&reader, to: reader.cursor)
+        send(.flush)
     }
 }
 

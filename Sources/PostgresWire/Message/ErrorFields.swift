@@ -13,6 +13,7 @@ package struct ErrorFields: Equatable {
         case context = 0x57  // W
         case schema = 0x73  // s
         case table = 0x74  // t
+        case routine = 0x52  // R
 
         /// Those in which the name of a schema may stand.
         package static let naming: [Field] = [.message, .detail, .hint, .context, .schema, .table]
@@ -54,11 +55,21 @@ package struct ErrorFields: Equatable {
         return severity == "FATAL" || severity == "PANIC"
     }
 
+    /// Whether PostgreSQL's rewriter refuses to write through a view, which it does before it looks at rights. Told by
+    /// the routine: texts are in the server's language.
+    package var isRefusedByView: Bool {
+        let isRewriters = self[.routine] == "rewriteTargetView" || self[.routine] == "error_view_not_updatable"
+        return isRewriters && (self[.sqlState] == "0A000" || self[.sqlState] == "55000")
+    }
+
     /// The relation that "permission denied for table users" and its likes name.
     package var refusedTable: String? {
         if let table = self[.table] { return table }
         guard let message = self[.message] else { return nil }
-        for kind in ["for table ", "for view ", "for relation ", "for materialized view ", "of relation "] {
+        for kind in [
+            "for table ", "for view ", "for relation ", "for materialized view ", "of relation ", "of view ",
+            "update view ", "insert into view ", "delete from view ",
+        ] {
             guard let range = message.range(after: kind) else { continue }
             return message[range].filter { $0 != "\"" }
         }

@@ -35,4 +35,5 @@ extension ByteBuffer {
     }
 
     package static let terminate = message("X") { _ in }
+    package static let flush = message("H") { _ in }
 }

@@ -24,6 +24,19 @@ struct CopyTests {
         #expect(relay.tracker.isIdle == true)
     }
 
+    @Test func `what may be a COPY for all the gateway knows is answered before its Sync`() throws {
+        var relay = try Fixture.relay(ledger)
+        let long = "SELECT 'copy'" + String(repeating: " ", count: StatementAnalyzer.textBytesMax)
+        relay.client(Message.parse("", long), Message.bind("", ""), Message.execute(), Message.sync)
+        #expect(relay.takeUpstream().types == "PBEH")
+        relay.server(Message.parsed, Message.bound, Message.row("copy"), Message.complete("SELECT 1"))
+        #expect(relay.takeUpstream().types == "S")
+        relay.server(Message.ready())
+        relay.entriesDurable(through: ledger.last)
+        #expect(relay.takeClient().types == "12DCZ")
+        #expect(relay.tracker.isIdle == true)
+    }
+
     @Test func `a COPY that fails at once gets the Sync that was held`() throws {
         var relay = try Fixture.relay(ledger)
         relay.client(

@@ -251,6 +251,21 @@ struct RelayConversationTests {
         #expect(text.contains("HAsk the access desk."))
     }
 
+    @Test func `a view that PostgreSQL cannot write through is a refusal too`() throws {
+        var relay = try Fixture.relay(ledger)
+        relay.client(Message.query("UPDATE users SET handle = 'x'"))
+        let words = "cannot update column \"handle\" of view \"users\""
+        relay.server(
+            Message.frontend(
+                "E", "SERROR\0VERROR\0C0A000\0M\(words)\0DView columns that are not …\0RrewriteTargetView\0\0"),
+            Message.ready())
+        relay.entriesDurable(through: ledger.last)
+        let text = String(buffer: relay.takeClient())
+        #expect(text.contains("C42501\0M\(words)\0"))
+        #expect(text.contains("DPolicy \"us-boundary\" forbids reading users.") && !text.contains("View columns"))
+        #expect(relay.outcomes.first?.sqlstate == "42501")
+    }
+
     @Test func `names and positions come back as the client wrote them`() throws {
         let schemas = SchemaMap(
             schemas: ["app": "app@3fa9c1"], tables: [TableName(schema: "app", table: "users")])

@@ -127,7 +127,7 @@ enum NameAttacks {
                 }
                 + throughOwners.map { Attack.psql($0.name, by: attacker, $0.script, stoppedBy: .noSchemaUsage) }
         }
-        + leakyCode.map { Attack.psql($0.name, by: .covered, $0.script, stoppedBy: .securityBarrier) }
+        + leakyCode.map { Attack.psql($0.name, by: .covered, $0.script, stoppedBy: .cellMask, .securityBarrier) }
         + pseudonymKey.map { Attack.psql($0.name, by: .pseudonymous, $0.script, stoppedBy: .keyTable) }
         + [
             Attack.psql(

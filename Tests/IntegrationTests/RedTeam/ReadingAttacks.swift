@@ -84,7 +84,7 @@ enum ReadingAttacks {
                 // The gateway takes neither LISTEN from them nor a notification to them.
                 Attack.psql(
                     "a notification", by: attacker,
-                    "LISTEN c; SELECT pg_notify('c', coalesce((SELECT email FROM users WHERE id = {id}), 'none'));",
+                    "LISTEN c; SELECT pg_notify('c', coalesce((SELECT email FROM {schema}.users WHERE id = {id}), 'none'));",
                     stoppedBy: hiding(from: attacker), .gateway),
             ]
         } + oddHomes
