@@ -82,7 +82,7 @@ struct WriteEnclosure {
         var statements = [
             """
             CREATE FUNCTION \(function(verb))() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
-                SET search_path = pg_catalog, pg_temp AS \(SQLText.literal("\n\(body)"))
+                SET search_path = pg_catalog, pg_temp SET client_min_messages = error AS \(SQLText.literal("\n\(body)"))
             """,
             "REVOKE ALL ON FUNCTION \(function(verb))() FROM PUBLIC",
         ]
@@ -121,13 +121,13 @@ struct WriteEnclosure {
 
     /// Writes to the base table, without PostgreSQL's words if that fails: the function's owner may read the table, so
     /// they quote the base row, masked cells included (`Failing row contains …`), and so may a trigger's of the
-    /// application. What names no cell is told on.
+    /// application, whose notices are therefore not sent either. What names no cell is told on.
     private func writing(_ statement: String, _ verb: String) -> String {
         let refused = SQLText.literal("the database refused to \(verb) this row of table \"\(profile.name.table)\"")
         return """
                 BEGIN
                     \(statement);
-                EXCEPTION WHEN OTHERS THEN
+                EXCEPTION WHEN OTHERS OR assert_failure THEN
                     GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, constraint_name = CONSTRAINT_NAME, column_name = COLUMN_NAME;
                     RAISE EXCEPTION USING ERRCODE = state, CONSTRAINT = constraint_name, COLUMN = column_name,
                         MESSAGE = \(refused)
