@@ -21,6 +21,33 @@ enum DetailBundle {
         return end <= (try file.size()) ? end : nil
     }
 
+    /// A bundle of the first `count` details without those for which `isErased` says so; nil if there are none such.
+    ///
+    /// An erased detail stays as one of no bytes: there was one once.
+    /// - Throws: `MalformedBundle` if there are fewer details than `count`.
+    static func erasing(
+        _ bytes: [UInt8], count: Int, _ isErased: (Int) -> Bool
+    ) throws(MalformedBundle) -> [UInt8]? {
+        var result: [UInt8] = []
+        var offset = 0
+        var isChanged = false
+        for position in 0..<count {
+            guard offset + 4 <= bytes.count else { throw MalformedBundle() }
+            let number = bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
+            offset += 4
+            let length = max(number - 1, 0)
+            guard length <= bytes.count - offset else { throw MalformedBundle() }
+            let detail = bytes[offset..<offset + length]
+            offset += length
+            let erases = length > 0 && isErased(position)
+            isChanged = isChanged || erases
+            append(number == 0 ? nil : erases ? [] : Array(detail), to: &result)
+        }
+        return isChanged ? result : nil
+    }
+
+    struct MalformedBundle: Error {}
+
     private static func locate(_ position: Int, of file: any LogFile) throws(StorageError) -> (UInt64, Int?)? {
         var offset: UInt64 = 0
         for current in 0...position {

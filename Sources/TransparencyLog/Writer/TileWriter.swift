@@ -116,6 +116,34 @@ struct TileWriter {
         unsettled.insert(piece.name)
     }
 
+    /// Takes details out of their bundles, durably. Everything must be settled.
+    mutating func eraseDetails(of entries: RangeSet<UInt64>) throws(StorageError) {
+        let width = UInt64(TilePath.fullWidth)
+        for range in entries.ranges {
+            for bundle in range.lowerBound / width...(range.upperBound - 1) / width where bundle <= details.index {
+                try eraseDetails(of: entries, in: bundle)
+            }
+        }
+    }
+
+    private mutating func eraseDetails(of entries: RangeSet<UInt64>, in bundle: UInt64) throws(StorageError) {
+        let first = bundle * UInt64(TilePath.fullWidth)
+        let isLast = bundle == details.index
+        let count = isLast ? Int(frontier.size - first) : TilePath.fullWidth
+        let path = "\(directory)/\(LogLayout.detail(bundle: bundle))"
+        guard count > 0, let bytes = try storage.contents(of: path, bytesMax: .max) else { return }
+        let left: [UInt8]?
+        do {
+            left = try DetailBundle.erasing(bytes, count: count) { entries.contains(first + UInt64($0)) }
+        } catch {
+            throw StorageError(code: StorageError.readEndedEarly, operation: "erase details of", path: path)
+        }
+        guard let left else { return }
+        let parent = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        try storage.replace(path, with: left, in: parent)
+        if isLast { details.offset = UInt64(left.count) }
+    }
+
     /// Makes everything that was flushed durable, and remembers how far that goes: from here the write-ahead log
     /// need not reach back any further.
     mutating func settle() throws(StorageError) {
