@@ -34,7 +34,8 @@ public struct Audit: Sendable {
             if let refusal = Self.refusal(of: auditor, directory, epochs, first: detailed) {
                 return AuditReport(query: query, result: .refused(refusal))
             }
-            var opening = DisclosureReader(directory: directory, auditor: auditor, origin: log.origin)
+            var opening = DisclosureReader(
+                directory: directory, auditor: auditor, origin: log.origin, redacted: scan.chain.redacted)
             disclosure = opening.read(tally, epochs: epochs)
         }
         return AuditReport(
@@ -171,7 +172,9 @@ public struct AuditAnswer: Sendable {
         if entries == nil || covered == nil {
             verdict = .notCovered
         } else {
-            let isInDoubt = findings.contains { $0.weight >= .gap && $0.kind != .detailUnreadable }
+            let isInDoubt = findings.contains {
+                $0.weight >= .gap && ![.detailUnreadable, .detailKept].contains($0.kind)
+            }
             verdict = isInDoubt ? .incomplete : .complete
         }
     }

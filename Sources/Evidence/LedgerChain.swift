@@ -37,6 +37,8 @@ struct LedgerChain {
     private(set) var latestTime: EntryTime?
     private(set) var isStopped = false
     private(set) var hasBooted = false
+    /// The entries whose details were erased.
+    private(set) var redacted = RangeSet<UInt64>()
 
     private var open: [SessionPseudonym: OpenSession] = [:]
     private var closed: Set<SessionPseudonym> = []
@@ -81,6 +83,7 @@ struct LedgerChain {
             }
         case .close(let closing): read(closing, at: index)
         case .passwordReset: break
+        case .redaction(let redaction): read(redaction, at: index)
         case .unknown: find(.unknownKind, at: index, "kind “\(entry.kind)” is not known to this version")
         }
     }
@@ -156,6 +159,17 @@ extension LedgerChain {
         }
         beat = heartbeat.beat
         interval = heartbeat.intervalMilliseconds
+    }
+
+    private mutating func read(_ redaction: Redaction, at index: EntryIndex) {
+        redacted.formUnion(redaction.entries)
+        let entries = redaction.entries
+        if let last = entries.ranges.last, last.upperBound > index.rawValue {
+            find(.redactionAhead, at: index, "it erases details of entries that do not stand before it")
+        }
+        find(
+            .redaction, at: index,
+            "the details of \(counted(entries.count, "entry", "entries")) were erased (\(redaction.basis.rawValue))")
     }
 
     private mutating func endSessions(at index: EntryIndex, by what: String) {

@@ -145,11 +145,17 @@ public struct LedgerSettings: Sendable, Hashable {
     public var signingKeyFile: String
     /// X25519 public keys, as `ringfence keygen auditor` writes them.
     public var auditorKeyFiles: [String]
+    /// How long the sealed details are kept; nil for as long as the entries.
+    public var detailRetention: RetentionPeriod?
 
-    public init(directory: String, origin: String, signingKeyFile: String, auditorKeyFiles: [String]) {
+    public init(
+        directory: String, origin: String, signingKeyFile: String, auditorKeyFiles: [String],
+        detailRetention: RetentionPeriod? = nil
+    ) {
         self.directory = directory
         self.origin = origin
         self.signingKeyFile = signingKeyFile
         self.auditorKeyFiles = auditorKeyFiles
+        self.detailRetention = detailRetention
     }
 }

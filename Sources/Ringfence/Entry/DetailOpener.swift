@@ -33,7 +33,7 @@ public struct DetailOpener: Sendable {
     public func open(_ sealed: [UInt8], of reference: DetailReference, at index: EntryIndex)
         throws(SealError) -> Detail
     {
-        guard !sealed.isEmpty else { throw .opening("the detail was not kept") }
+        guard !sealed.isEmpty else { throw .opening("the detail was not kept, or was erased since") }
         guard let key = keys[reference.epoch] else {
             throw .opening("the key of epoch \(reference.epoch) is not sealed to this auditor")
         }

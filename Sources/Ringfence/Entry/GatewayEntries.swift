@@ -170,7 +170,7 @@ public enum GatewayEntries {
         return LogRecord(entry: writer.bytes)
     }
 
-    private static func header(_ kind: StaticString, _ time: EntryTime) -> EntryWriter {
+    static func header(_ kind: StaticString, _ time: EntryTime) -> EntryWriter {
         var writer = EntryWriter(capacity: 512)
         writer.raw("{\"v\":1,\"kind\":\"")
         writer.raw(kind)
@@ -180,7 +180,7 @@ public enum GatewayEntries {
         return writer
     }
 
-    private static func detail(under epoch: Epoch) -> DetailWriter {
+    static func detail(under epoch: Epoch) -> DetailWriter {
         var salts = SaltSource()
         return DetailWriter(under: epoch, salt: salts.next(), capacity: 512)
     }

@@ -13,6 +13,29 @@ enum DetailBundle {
         return try read(length, at: offset, of: file)
     }
 
+    /// How long each detail is, as far as the file goes; 0 where there is none.
+    static func lengths(of file: any LogFile) throws(StorageError) -> [Int] {
+        let size = try file.size()
+        // All of a file in which nothing is left.
+        let start = try read(Int(min(size, UInt64(4 * TilePath.fullWidth))), at: 0, of: file) ?? []
+        var lengths: [Int] = []
+        var offset: UInt64 = 0
+        while offset + 4 <= size {
+            let header: [UInt8]
+            if offset + 4 <= UInt64(start.count) {
+                header = Array(start[Int(offset)..<Int(offset) + 4])
+            } else if let read = try read(4, at: offset, of: file) {
+                header = read
+            } else {
+                break
+            }
+            let length = max(header.reduce(0) { $0 << 8 | Int($1) } - 1, 0)
+            lengths.append(length)
+            offset += 4 + UInt64(length)
+        }
+        return lengths
+    }
+
     /// Where the first `count` details end; nil if the file is too short for them.
     static func end(after count: Int, of file: any LogFile) throws(StorageError) -> UInt64? {
         if count == 0 { return 0 }
