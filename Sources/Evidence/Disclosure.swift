@@ -39,7 +39,7 @@ struct DisclosureReader {
     private var findings = Findings()
 
     /// - Parameter redacted: The entries that need not have their details any more.
-    init(directory: LogDirectory, auditor: AuditorPrivateKey, origin: String, redacted: RangeSet<UInt64>) {
+    init(directory: LogDirectory, auditor: AuditorAccess, origin: String, redacted: RangeSet<UInt64>) {
         self.directory = directory
         self.redacted = redacted
         opener = DetailOpener(auditor: auditor, origin: origin)

@@ -53,7 +53,7 @@ import TransparencyLog
     }
 
     private func answer(_ folder: String, _ key: VerifierKey, _ auditor: AuditorPrivateKey) throws -> AuditAnswer {
-        let report = Audit(AuditQuery()).run(LogDirectory(folder), key: key, auditor: auditor)
+        let report = try Audit(AuditQuery()).run(LogDirectory(folder), key: key, auditor: AuditorAccess(auditor))
         guard case .answered(let answer) = report.result else { throw ChildProcessError(report.text) }
         return answer
     }
@@ -74,7 +74,8 @@ import TransparencyLog
         #expect(answer.findings.map(\.kind) == [.redaction])
         #expect(try LogDirectory(folder.path).sealedDetail(statement) == [])
         let shown = try ShownEntry(
-            EntryIndex(statement.rawValue + 3), in: LogDirectory(folder.path), key: key, auditor: auditor)
+            EntryIndex(statement.rawValue + 3), in: LogDirectory(folder.path), key: key, auditor: AuditorAccess(auditor)
+        )
         #expect(shown.detail?.reason == "asked to be forgotten" && shown.detail?.principal == "dana")
         #expect(!String(decoding: shown.bytes, as: UTF8.self).contains("dana"))
     }

@@ -143,7 +143,7 @@ public struct LedgerSettings: Sendable, Hashable {
     public var origin: String
     /// The log's signing key, as `ringfence keygen log` writes it.
     public var signingKeyFile: String
-    /// X25519 public keys, as `ringfence keygen auditor` writes them.
+    /// X25519 public keys, as `ringfence audit keygen` writes them.
     public var auditorKeyFiles: [String]
     /// How long the sealed details are kept; nil for as long as the entries.
     public var detailRetention: RetentionPeriod?
