@@ -111,6 +111,11 @@ extension GatewayLedger: LedgerControl {
         guard entries.ranges.count <= Redaction.rangesMax else {
             throw RedactionRefusal(what: "an entry takes at most \(Redaction.rangesMax) ranges: ask in several parts")
         }
+        // Details are in their bundles by then.
+        _ = try writer.publishCheckpoint()
+        guard try directory.firstKeptDetail(of: entries) != nil else {
+            throw RedactionRefusal(what: "there is no detail to erase: the entries have none, or it is erased already")
+        }
         return try redact(entries, .request, operator: name, reason: reason)
     }
 

@@ -26,6 +26,9 @@ import Testing
             "ledger", "redact", String(index), "--reason", "asked", "--by", "dana", "--config",
             deployment.configuration)
         try expectSuccess(redacted)
+        let again = try deployment.ringfence(
+            "ledger", "redact", String(index), "--reason", "asked", "--config", deployment.configuration)
+        #expect(again.status == 1 && again.errors.contains("there is no detail to erase"), "\(again)")
         #expect(redacted.output.hasPrefix("The details of 1 entry are erased; entry "), "\(redacted)")
         #expect(try deployment.statements(containing: "needle-in-the-ledger").isEmpty)
         #expect(try deployment.statements(containing: "kept-in-the-ledger").count == 1)
