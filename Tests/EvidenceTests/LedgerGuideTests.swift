@@ -14,7 +14,7 @@ import Testing
         }
         let all: Set<EntryKind> = [
             .boot, .epoch, .heartbeat, .policy, .profile, .session, .statement, .outcome, .notifications, .denied,
-            .close, .passwordReset, .redaction,
+            .close, .passwordReset, .redaction, .freeze,
         ]
         #expect(kinds == all)
     }

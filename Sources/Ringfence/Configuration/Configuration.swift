@@ -147,15 +147,24 @@ public struct LedgerSettings: Sendable, Hashable {
     public var auditorKeyFiles: [String]
     /// How long the sealed details are kept; nil for as long as the entries.
     public var detailRetention: RetentionPeriod?
+    /// The frozen log that this one goes on from.
+    public var predecessor: Predecessor?
+
+    public struct Predecessor: Sendable, Hashable {
+        public var directory: String
+        /// The file of its public key.
+        public var keyFile: String
+    }
 
     public init(
         directory: String, origin: String, signingKeyFile: String, auditorKeyFiles: [String],
-        detailRetention: RetentionPeriod? = nil
+        detailRetention: RetentionPeriod? = nil, predecessor: Predecessor? = nil
     ) {
         self.directory = directory
         self.origin = origin
         self.signingKeyFile = signingKeyFile
         self.auditorKeyFiles = auditorKeyFiles
         self.detailRetention = detailRetention
+        self.predecessor = predecessor
     }
 }

@@ -32,10 +32,11 @@ final class GatewayLedger: Sendable {
 
     /// Opens the log in `directory`, then records the start, the day's key and the policy in force.
     ///
-    /// - Throws: ``LogError`` or ``SealError``.
+    /// - Parameter predecessor: The log that a new one goes on from.
+    /// - Throws: ``LogError``, ``SealError``, or ``Failure`` if the log is frozen or its predecessor is not.
     init(
         directory: String, key: SigningKey, auditors: [AuditorPublicKey], policy: PolicyFiles, version: String,
-        detailRetention: RetentionPeriod? = nil
+        detailRetention: RetentionPeriod? = nil, predecessor: (directory: LogDirectory, key: VerifierKey)? = nil
     ) throws {
         self.detailRetention = detailRetention
         self.directory = LogDirectory(directory)
@@ -45,12 +46,20 @@ final class GatewayLedger: Sendable {
         self.auditors = auditors
         origin = key.name
         writer = try LogWriter(directory: directory, key: key) { index, detail in sealer.seal(index, detail) }
-        let head =
-            writer.durableSize == 0
-            ? GatewayEntries.Head(size: 0, root: .emptyRoot) : GatewayEntries.Head(try writer.publishCheckpoint())
+        let head: GatewayEntries.Head
+        var frozen: Checkpoint?
+        if writer.durableSize == 0 {
+            head = GatewayEntries.Head(size: 0, root: .emptyRoot)
+            frozen = try predecessor.map {
+                try Succession(of: $0.directory, key: $0.key).checkpoint(for: key.verifierKey)
+            }
+        } else {
+            head = GatewayEntries.Head(try writer.publishCheckpoint())
+            try Succession(of: self.directory, key: key.verifierKey).refuseIfFrozen()
+        }
         _ = try writer.append(
             GatewayEntries.boot(
-                version: version, previous: head, policy: policy.digest,
+                version: version, previous: head, predecessor: frozen, policy: policy.digest,
                 heartbeatMilliseconds: Self.heartbeatMilliseconds, at: .now))
         try beginEpoch()
         try record(policy)

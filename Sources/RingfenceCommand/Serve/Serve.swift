@@ -37,7 +37,10 @@ struct Serve: AsyncParsableCommand {
                 key: try SigningKey(parsing: KeyFile.read(settings.ledger.signingKeyFile)),
                 auditors: settings.ledger.auditorKeyFiles.map { try AuditorPublicKey(parsing: KeyFile.read($0)) },
                 policy: inputs.policyFiles, version: RingfenceCommand.configuration.version,
-                detailRetention: settings.ledger.detailRetention)
+                detailRetention: settings.ledger.detailRetention,
+                predecessor: settings.ledger.predecessor.map {
+                    (LogDirectory($0.directory), try KeyFile.verifierKey($0.keyFile))
+                })
             let threads = NIOThreadPool(numberOfThreads: 2)
             threads.start()
             let authority = GatewayAuthority(
