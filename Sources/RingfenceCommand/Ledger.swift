@@ -5,7 +5,7 @@ import TransparencyLog
 struct Ledger: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Verify, read, prove and publish a ledger.",
-        subcommands: [Verify.self, Show.self, Prove.self, Publish.self])
+        subcommands: [Verify.self, Show.self, Prove.self, ProveRange.self, Publish.self])
 }
 
 /// The key that vouches for a ledger. It comes from the operator by another way: a key found beside the ledger would
