@@ -99,8 +99,8 @@ let package = Package(
             name: "EvidenceTests", dependencies: ["Evidence", "Ringfence", "TransparencyLog", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["TestSupport", "RingfenceCommand"], exclude: ["Fixtures"],
-            swiftSettings: settings),
+            name: "IntegrationTests", dependencies: ["TestSupport", "RingfenceCommand", "TransparencyLog"],
+            exclude: ["Fixtures"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
