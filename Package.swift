@@ -21,6 +21,9 @@ let package = Package(
         .executable(name: "ringfence", targets: ["RingfenceCommand"]),
         .library(name: "Cedar", targets: ["Cedar"]),
         .library(name: "CedarSQL", targets: ["CedarSQL"]),
+        .library(name: "TransparencyLog", targets: ["TransparencyLog"]),
+        .library(name: "Ringfence", targets: ["Ringfence"]),
+        .library(name: "Evidence", targets: ["Evidence"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),

@@ -78,18 +78,9 @@ import TransparencyLog
         }
         #expect(!flipped.succeeded, "\(flipped)")
         // The same log's key signs another history.
-        try expectSuccess(ChildProcess.run(["rm", "-rf", log.live, log.copy]))
-        let rewritten = try rewritten(log)
-        let extends = try verifier.run("extends", old, rewritten, log.keyFile)
+        let rewritten = try PublishedLog(size: 700, key: log.key)
+        let extends = try verifier.run("extends", old, rewritten.copy, log.keyFile)
         #expect(!extends.succeeded, "\(extends)")
-    }
-
-    private func rewritten(_ log: PublishedLog) throws -> String {
-        let writer = try LogWriter(directory: log.live, key: log.key, seal: { $1 })
-        for index in 0..<UInt64(700) { _ = try writer.append(LogRecord(entry: PublishedLog.entry(index, salt: "!"))) }
-        try writer.close()
-        try LogDirectory(log.live).publish(to: log.copy, verifiedBy: log.key.verifierKey)
-        return log.copy
     }
 
     @Test func `Go takes our consistency proofs, as a witness is sent them`() throws {

@@ -6,6 +6,7 @@ import TransparencyLog
 final class PublishedLog {
     let folder: TemporaryDirectory
     let key: SigningKey
+    private let isRewritten: Bool
     private(set) var size: UInt64 = 0
 
     var live: String { folder.file("live") }
@@ -13,23 +14,25 @@ final class PublishedLog {
     var keyFile: String { folder.file("log.pub") }
     var directory: LogDirectory { LogDirectory(copy) }
 
-    init(size: UInt64, salt: String = "") throws {
+    /// - Parameter key: Another log's, to sign another history of it.
+    init(size: UInt64, key: SigningKey? = nil) throws {
         folder = try TemporaryDirectory(prefix: "ringfence-log")
-        key = try SigningKey.generate(name: "ledger.example.com/social")
-        try folder.write("\(key.verifierKey)\n", to: "log.pub")
-        try grow(to: size, salt: salt)
+        self.key = try key ?? SigningKey.generate(name: "ledger.example.com/social")
+        isRewritten = key != nil
+        try folder.write("\(self.key.verifierKey)\n", to: "log.pub")
+        try grow(to: size)
     }
 
     /// Entries of all lengths, the empty one among them.
-    static func entry(_ index: UInt64, salt: String = "") -> [UInt8] {
-        index == 7 ? [] : Array("entry \(index) \(String(repeating: "·", count: Int(index % 90)))\(salt)".utf8)
+    static func entry(_ index: UInt64) -> [UInt8] {
+        index == 7 ? [] : Array("entry \(index) \(String(repeating: "·", count: Int(index % 90)))".utf8)
     }
 
-    func grow(to newSize: UInt64, salt: String = "") throws {
+    func grow(to newSize: UInt64) throws {
         let log = try LogWriter(directory: live, key: key, seal: { $1 })
         while size < newSize {
             do throws(LogError) {
-                _ = try log.append(LogRecord(entry: Self.entry(size, salt: salt)))
+                _ = try log.append(LogRecord(entry: Self.entry(size) + (isRewritten ? [0x21] : [])))
                 size += 1
             } catch {
                 guard error.isRetryable else { throw error }
