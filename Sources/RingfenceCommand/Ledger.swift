@@ -6,7 +6,8 @@ struct Ledger: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Verify, read, prove and publish a ledger.",
         subcommands: [
-            Verify.self, Show.self, Prove.self, Publish.self, Redact.self, Retain.self, Rebuild.self, Freeze.self,
+            Verify.self, Show.self, Prove.self, ProveRange.self, Publish.self, Redact.self, Retain.self, Rebuild.self,
+            Freeze.self,
         ])
 }
 
