@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "CedarSQL", targets: ["CedarSQL"]),
         .library(name: "TransparencyLog", targets: ["TransparencyLog"]),
         .library(name: "Ringfence", targets: ["Ringfence"]),
+        .library(name: "Enclosure", targets: ["Enclosure"]),
         .library(name: "Evidence", targets: ["Evidence"]),
     ],
     dependencies: [

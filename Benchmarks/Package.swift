@@ -1,6 +1,11 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
 // A package of its own, so that the product is not built with what only measures it.
 let package = Package(
     name: "benchmarks",
@@ -16,9 +21,12 @@ let package = Package(
                 .product(name: "Ringfence", package: "ringfence"), .product(name: "Evidence", package: "ringfence"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
-            swiftSettings: [
-                .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility"),
-                .enableUpcomingFeature("InternalImportsByDefault"),
-            ])
+            swiftSettings: settings),
+        .executableTarget(
+            name: "policy-bench",
+            dependencies: [
+                .product(name: "Ringfence", package: "ringfence"), .product(name: "Enclosure", package: "ringfence"),
+            ],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6])
