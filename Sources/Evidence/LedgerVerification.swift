@@ -59,6 +59,11 @@ struct LedgerScan {
         self.chain = chain
         findings = chain.findings
         try checkHeads(of: directory, under: log)
+        if let index = try directory.firstKeptDetail(of: chain.redacted) {
+            findings.add(
+                Finding(
+                    .detailKept, at: index, "its detail is still here, although a redaction says that it was erased"))
+        }
         return log
     }
 

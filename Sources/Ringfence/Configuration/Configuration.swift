@@ -143,13 +143,28 @@ public struct LedgerSettings: Sendable, Hashable {
     public var origin: String
     /// The log's signing key, as `ringfence keygen log` writes it.
     public var signingKeyFile: String
-    /// X25519 public keys, as `ringfence keygen auditor` writes them.
+    /// X25519 public keys, as `ringfence audit keygen` writes them.
     public var auditorKeyFiles: [String]
+    /// How long the sealed details are kept; nil for as long as the entries.
+    public var detailRetention: RetentionPeriod?
+    /// The frozen log that this one goes on from.
+    public var predecessor: Predecessor?
 
-    public init(directory: String, origin: String, signingKeyFile: String, auditorKeyFiles: [String]) {
+    public struct Predecessor: Sendable, Hashable {
+        public var directory: String
+        /// The file of its public key.
+        public var keyFile: String
+    }
+
+    public init(
+        directory: String, origin: String, signingKeyFile: String, auditorKeyFiles: [String],
+        detailRetention: RetentionPeriod? = nil, predecessor: Predecessor? = nil
+    ) {
         self.directory = directory
         self.origin = origin
         self.signingKeyFile = signingKeyFile
         self.auditorKeyFiles = auditorKeyFiles
+        self.detailRetention = detailRetention
+        self.predecessor = predecessor
     }
 }

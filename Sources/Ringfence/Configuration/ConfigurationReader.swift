@@ -166,7 +166,7 @@ struct ConfigurationReader {
 
     private mutating func ledger(_ node: YAMLNode) -> LedgerSettings? {
         let what = "ledger"
-        let known = ["directory", "origin", "signingKey", "auditors"]
+        let known = ["directory", "origin", "signingKey", "auditors", "retain", "predecessor"]
         guard let fields = YAMLFields(node, what: what, known: known, collector) else { return nil }
         let directory = path(fields, "directory", of: what, at: "ledger.directory")
         let origin = fields.required("origin", of: what).flatMap { node -> String? in
@@ -184,9 +184,27 @@ struct ConfigurationReader {
         }
         let signingKey = path(fields, "signingKey", of: what, at: "ledger.signingKey")
         let auditors = fields.optional("auditors").map { paths($0, "ledger.auditors", orOne: false) } ?? []
+        let detailRetention = fields.optional("retain").flatMap { self.detailRetention($0) }
         guard let directory, let origin, let signingKey, let auditors else { return nil }
         return LedgerSettings(
-            directory: directory, origin: origin, signingKeyFile: signingKey, auditorKeyFiles: auditors)
+            directory: directory, origin: origin, signingKeyFile: signingKey, auditorKeyFiles: auditors,
+            detailRetention: detailRetention,
+            predecessor: fields.optional("predecessor").flatMap { self.predecessor($0) })
+    }
+
+    private mutating func predecessor(_ node: YAMLNode) -> LedgerSettings.Predecessor? {
+        let what = "ledger.predecessor"
+        guard let fields = YAMLFields(node, what: what, known: ["directory", "key"], collector) else { return nil }
+        let directory = path(fields, "directory", of: what, at: "ledger.predecessor.directory")
+        let key = path(fields, "key", of: what, at: "ledger.predecessor.key")
+        guard let directory, let key else { return nil }
+        return LedgerSettings.Predecessor(directory: directory, keyFile: key)
+    }
+
+    private func detailRetention(_ node: YAMLNode) -> RetentionPeriod? {
+        let what = "ledger.retain"
+        guard let fields = YAMLFields(node, what: what, known: ["details"], collector) else { return nil }
+        return fields.required("details", of: what).flatMap { values.retention($0, "details") }
     }
 
     private mutating func path(_ fields: YAMLFields, _ key: String, of what: String, at place: String) -> String? {

@@ -5,7 +5,7 @@
 /// say.
 public struct LogDirectory: Sendable {
     public let path: String
-    private let storage: any LogStorage
+    let storage: any LogStorage
 
     public init(_ path: String) { self.init(path, storage: POSIXStorage()) }
 

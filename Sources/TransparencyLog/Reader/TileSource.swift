@@ -76,6 +76,8 @@ enum LogLayout {
     static let settled = "settled"
     static let lock = "lock"
     static let writeAheadLog = "wal"
+    /// What ``DetailErasure`` keeps.
+    static let erasing = "erasing"
 
     static func detail(bundle: UInt64) -> String { "detail/" + TilePath.indexPath(bundle) }
 }
