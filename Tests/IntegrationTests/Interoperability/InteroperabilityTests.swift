@@ -28,8 +28,8 @@ import TransparencyLog
                 "tile/entries/001", "tile/entries/002.p/188",
             ])
         for file in files {
-            // Before the end: the last byte of the checkpoint is its line end.
-            for position in [{ _ in 0 }, { $0 / 2 }, { $0 - 3 }] as [(Int) -> Int] {
+            // Before the end: a checkpoint ends with `=` and a line feed, and Go ignores the last two bits before them.
+            for position in [{ _ in 0 }, { $0 / 2 }, { $0 - 4 }] as [(Int) -> Int] {
                 let verified = try log.withFlippedBit(of: "\(log.copy)/\(file)", at: position) {
                     try verifier.run("log", log.copy, log.keyFile)
                 }
@@ -56,7 +56,7 @@ import TransparencyLog
         }
         try Data(PublishedLog.entry(699)).write(to: URL(filePath: entryFile))
         for position in [23, 28, 40, 90, 200, 400] {
-            let verified = try log.withFlippedBit(of: proofFile, at: { min(position, $0 - 3) }) {
+            let verified = try log.withFlippedBit(of: proofFile, at: { min(position, $0 - 4) }) {
                 try ForeignVerifier.go.run("entry", proofFile, entryFile, log.keyFile)
             }
             #expect(!verified.succeeded, "byte \(position): \(verified)")
