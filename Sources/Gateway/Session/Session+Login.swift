@@ -226,7 +226,7 @@ extension Session {
             opened = try gateway.ledger.append(terms.entries.opened(at: now.time))
         } catch {
             log.error("a session could not be recorded", metadata: ["error": "\(error)"])
-            return fail(error.isRetryable ? .ledgerFull : .ledgerFailed)
+            return fail(error.isRetryable ? .notRecorded(error) : .ledgerFailed)
         }
         var limits = Relay.Limits()
         limits.heldBytesMax = gateway.options.limits.heldBytesMax

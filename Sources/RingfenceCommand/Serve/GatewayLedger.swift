@@ -29,13 +29,18 @@ final class GatewayLedger: Sendable {
     ///
     /// - Throws: ``LogError`` or ``SealError``.
     init(
-        directory: String, key: SigningKey, auditors: [AuditorPublicKey], policy: PolicyFiles, version: String
+        directory: String, key: SigningKey, awaitsCosignatures: Bool, auditors: [AuditorPublicKey],
+        policy: PolicyFiles, version: String
     ) throws {
         let sealer = DetailSealer(origin: key.name)
         self.sealer = sealer
         self.auditors = auditors
         origin = key.name
-        writer = try LogWriter(directory: directory, key: key) { index, detail in sealer.seal(index, detail) }
+        var options = LogWriter.Options()
+        options.awaitsCosignatures = awaitsCosignatures
+        writer = try LogWriter(directory: directory, key: key, options: options) { index, detail in
+            sealer.seal(index, detail)
+        }
         let head =
             writer.durableSize == 0
             ? GatewayEntries.Head(size: 0, root: .emptyRoot) : GatewayEntries.Head(try writer.publishCheckpoint())
@@ -75,9 +80,10 @@ final class GatewayLedger: Sendable {
         if age > Self.epochMilliseconds { try beginEpoch() }
     }
 
-    /// Records a stop in good order and signs the last checkpoint.
-    func close() throws {
+    /// Records a stop in good order and signs the last checkpoint, which the witnesses are given a moment to cosign.
+    func close(_ witnesses: GatewayWitnesses?) async throws {
         _ = try writer.appendDurably(GatewayEntries.stopped(at: .now))
+        if let witnesses { await witnesses.finish(try writer.publishCheckpoint()) }
         try writer.close()
     }
 }

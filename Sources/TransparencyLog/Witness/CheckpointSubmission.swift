@@ -15,11 +15,12 @@ public struct CheckpointSubmission: Sendable {
     public static let triesMax = 3
 
     /// The size it cosigned last, as far as we know; 0 if we never asked.
-    public private(set) var knownSize: UInt64 = 0
+    public private(set) var knownSize: UInt64
     private var checkpoint: Checkpoint?
     private var tries = 0
 
-    public init() {}
+    /// - Parameter knownSize: What the witness is expected to have.
+    public init(knownSize: UInt64 = 0) { self.knownSize = knownSize }
 
     /// Starts with a checkpoint, which is not older than the one before.
     public mutating func begin(_ checkpoint: Checkpoint) -> Action {

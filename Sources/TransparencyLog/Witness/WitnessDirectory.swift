@@ -27,6 +27,17 @@ public final class WitnessDirectory: Sendable {
     /// - Throws: `.corrupted` if a file is not what this witness wrote there. It must not start then: what it forgot, it
     ///   could contradict.
     public func load(cosignedBy witness: VerifierKey) throws(LogError) -> [WitnessedCheckpoint] {
+        try Self.load(path, cosignedBy: witness, storage: storage)
+    }
+
+    /// The same for whoever only looks, also while the witness runs.
+    public static func load(_ path: String, cosignedBy witness: VerifierKey) throws(LogError) -> [WitnessedCheckpoint] {
+        try load(path, cosignedBy: witness, storage: POSIXStorage())
+    }
+
+    private static func load(
+        _ path: String, cosignedBy witness: VerifierKey, storage: any LogStorage
+    ) throws(LogError) -> [WitnessedCheckpoint] {
         var found: [WitnessedCheckpoint] = []
         let names: [String]
         do throws(StorageError) { names = try storage.list(path) } catch { throw LogError(error) }
