@@ -35,7 +35,7 @@ extension SessionError {
         detail: "The access ledger has no room.", hint: "Try again later; the operator has been told.")
 
     static let unwitnessed = SessionError(
-        sqlState: "57P03", message: "the statement was not run: the access ledger's witnesses do not answer",
+        sqlState: "57P03", message: "no statement is run now: the access ledger's witnesses do not answer",
         detail: "This gateway answers only while independent witnesses confirm what it records.",
         hint: "Try again in a moment; service resumes by itself when they are back. The operator has been told.")
 
