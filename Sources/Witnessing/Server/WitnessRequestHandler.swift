@@ -72,36 +72,36 @@ final class WitnessRequestHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     private func answer(_ head: HTTPRequestHead, _ body: ByteBuffer, _ context: ChannelHandlerContext) {
-        let path = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).first ?? ""
-        let isReading = head.method == .GET || head.method == .HEAD
-        if path == "/\(AddCheckpointRequest.path)" {
-            guard head.method == .POST else {
-                return send(WitnessAnswer(status: 405, "this is for POST"), to: head, context)
+        let service = service
+        // Reading waits too, while something is being stored: not on the event loop.
+        threads.runIfActive(eventLoop: context.eventLoop) {
+            Self.answer(head.method, path: head.path, Array(body.readableBytesView), by: service)
+        }.assumeIsolated().whenComplete { result in
+            switch result {
+            case .success(let answer): self.send(answer, to: head, context)
+            case .failure: context.close(promise: nil)
             }
-            let service = service
-            let bytes = Array(body.readableBytesView)
-            threads.runIfActive(eventLoop: context.eventLoop) { service.addCheckpoint(bytes) }
-                .assumeIsolated().whenComplete { result in
-                    switch result {
-                    case .success(let answer): self.send(answer, to: head, context)
-                    case .failure: context.close(promise: nil)
-                    }
-                }
-        } else if path == "/metrics" {
-            let text = Array(service.metrics().utf8)
-            send(
-                isReading
-                    ? WitnessAnswer(status: 200, contentType: "text/plain; version=0.0.4", body: text)
-                    : WitnessAnswer(status: 405, "this is for GET"), to: head, context)
-        } else {
+        }
+    }
+
+    private static func answer(
+        _ method: HTTPMethod, path: Substring, _ body: [UInt8], by service: WitnessService
+    ) -> WitnessAnswer {
+        let isReading = method == .GET || method == .HEAD
+        switch path {
+        case "/\(AddCheckpointRequest.path)":
+            return method == .POST
+                ? service.addCheckpoint(body) : WitnessAnswer(status: 405, "this is for POST")
+        case "/metrics":
+            guard isReading else { return WitnessAnswer(status: 405, "this is for GET") }
+            return WitnessAnswer(
+                status: 200, contentType: "text/plain; version=0.0.4", body: Array(service.metrics().utf8))
+        default:
             let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-            let checkpoint =
-                parts.count == 3 && parts[0].isEmpty && parts[2] == "checkpoint" && isReading
-                ? service.checkpoint(pathName: String(parts[1])) : nil
-            send(
-                checkpoint.map {
-                    WitnessAnswer(status: 200, contentType: "text/plain; charset=utf-8", body: $0)
-                } ?? WitnessAnswer(status: 404, "there is nothing here"), to: head, context)
+            guard isReading, parts.count == 3, parts[0].isEmpty, parts[2] == "checkpoint",
+                let checkpoint = service.checkpoint(pathName: String(parts[1]))
+            else { return WitnessAnswer(status: 404, "there is nothing here") }
+            return WitnessAnswer(status: 200, contentType: "text/plain; charset=utf-8", body: checkpoint)
         }
     }
 
@@ -127,5 +127,11 @@ final class WitnessRequestHandler: ChannelInboundHandler {
             let channel = context.channel
             written.whenComplete { _ in channel.close(promise: nil) }
         }
+    }
+}
+
+extension HTTPRequestHead {
+    fileprivate var path: Substring {
+        uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).first ?? ""
     }
 }
