@@ -21,6 +21,9 @@ let package = Package(
         .executable(name: "ringfence", targets: ["RingfenceCommand"]),
         .library(name: "Cedar", targets: ["Cedar"]),
         .library(name: "CedarSQL", targets: ["CedarSQL"]),
+        .library(name: "TransparencyLog", targets: ["TransparencyLog"]),
+        .library(name: "Ringfence", targets: ["Ringfence"]),
+        .library(name: "Evidence", targets: ["Evidence"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
@@ -111,8 +114,8 @@ let package = Package(
             dependencies: ["Witnessing", "TransparencyLog", "TestSupport", logging, nio("NIOCore")],
             swiftSettings: settings),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["TestSupport", "RingfenceCommand"], exclude: ["Fixtures"],
-            swiftSettings: settings),
+            name: "IntegrationTests", dependencies: ["TestSupport", "RingfenceCommand", "TransparencyLog"],
+            exclude: ["Fixtures"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

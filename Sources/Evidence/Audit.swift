@@ -11,7 +11,7 @@ public struct Audit: Sendable {
     ///
     /// - Parameter auditor: With it, and a directory that has the sealed details, persons and statements are named.
     public func run(
-        _ directory: LogDirectory, key: VerifierKey, witnesses: [VerifierKey] = [], auditor: AuditorPrivateKey? = nil
+        _ directory: LogDirectory, key: VerifierKey, witnesses: [VerifierKey] = [], auditor: AuditorAccess? = nil
     ) -> AuditReport {
         var scan = LedgerScan()
         var tally = AuditTally(query, keepsCounted: auditor != nil)
@@ -34,7 +34,8 @@ public struct Audit: Sendable {
             if let refusal = Self.refusal(of: auditor, directory, epochs, first: detailed) {
                 return AuditReport(query: query, result: .refused(refusal))
             }
-            var opening = DisclosureReader(directory: directory, auditor: auditor, origin: log.origin)
+            var opening = DisclosureReader(
+                directory: directory, auditor: auditor, origin: log.origin, redacted: scan.chain.redacted)
             disclosure = opening.read(tally, epochs: epochs)
         }
         return AuditReport(
@@ -44,11 +45,10 @@ public struct Audit: Sendable {
 
     /// Whether a key can open anything here: an answer without names must not pass for one in which nobody is named.
     private static func refusal(
-        of auditor: AuditorPrivateKey, _ directory: LogDirectory, _ epochs: [(index: EntryIndex, start: EpochStart)],
+        of auditor: AuditorAccess, _ directory: LogDirectory, _ epochs: [(index: EntryIndex, start: EpochStart)],
         first detailed: EntryIndex?
     ) -> AuditRefusal? {
-        let keyID = ExactText(auditor.publicKey.keyID)
-        if !epochs.isEmpty, !epochs.contains(where: { $0.start.sealed.contains { $0.auditor == keyID } }) {
+        if !epochs.isEmpty, !epochs.contains(where: { auditor.covers($0.start, at: $0.index) }) {
             return .foreignKey
         }
         guard let detailed else { return nil }
@@ -171,7 +171,9 @@ public struct AuditAnswer: Sendable {
         if entries == nil || covered == nil {
             verdict = .notCovered
         } else {
-            let isInDoubt = findings.contains { $0.weight >= .gap && $0.kind != .detailUnreadable }
+            let isInDoubt = findings.contains {
+                $0.weight >= .gap && ![.detailUnreadable, .detailKept].contains($0.kind)
+            }
             verdict = isInDoubt ? .incomplete : .complete
         }
     }

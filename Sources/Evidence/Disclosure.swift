@@ -34,11 +34,14 @@ public struct Disclosure: Sendable {
 /// Opens the details of what a tally counted.
 struct DisclosureReader {
     private let directory: LogDirectory
+    private let redacted: RangeSet<UInt64>
     private var opener: DetailOpener
     private var findings = Findings()
 
-    init(directory: LogDirectory, auditor: AuditorPrivateKey, origin: String) {
+    /// - Parameter redacted: The entries that need not have their details any more.
+    init(directory: LogDirectory, auditor: AuditorAccess, origin: String, redacted: RangeSet<UInt64>) {
         self.directory = directory
+        self.redacted = redacted
         opener = DetailOpener(auditor: auditor, origin: origin)
     }
 
@@ -105,6 +108,7 @@ struct DisclosureReader {
             guard let sealed = try directory.sealedDetail(index) else {
                 throw SealError.opening("this copy has no sealed detail of the entry")
             }
+            if sealed.isEmpty, redacted.contains(index.rawValue) { return nil }
             return try opener.open(sealed, of: reference, at: index)
         } catch {
             findings.add(Finding(.detailUnreadable, at: index, "\(error)"))

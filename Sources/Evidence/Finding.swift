@@ -24,16 +24,18 @@ public struct Finding: Sendable, Hashable, CustomStringConvertible {
         case statementNumber, unknownStatement, outcomeTwice, outcomeMissing, statementCount
         case notificationsReleased
         case identityDiffers, reachDiffers, unknownPolicy, unknownEpoch
-        case detailUnreadable
+        case succession, frozen, entryAfterFreeze
+        case redaction, redactionAhead, detailKept, detailUnreadable
 
         public var weight: Weight {
             switch self {
             // What was not durable when the gateway died had not been released: a crash by itself hides nothing.
-            case .unknownKind, .crash, .downtime, .outcomeMissing: .note
-            case .silence, .clockSetBack, .detailUnreadable: .gap
+            case .unknownKind, .crash, .downtime, .outcomeMissing, .redaction, .succession, .frozen: .note
+            case .silence, .clockSetBack, .detailKept, .detailUnreadable: .gap
             case .malformedEntry, .noBootFirst, .previousHead, .beatMissing, .sequenceMissing, .unknownSession,
                 .sessionReused, .entryAfterClose, .statementNumber, .unknownStatement, .outcomeTwice,
-                .statementCount, .notificationsReleased, .identityDiffers, .reachDiffers, .unknownPolicy, .unknownEpoch:
+                .statementCount, .notificationsReleased, .identityDiffers, .reachDiffers, .unknownPolicy, .unknownEpoch,
+                .redactionAhead, .entryAfterFreeze:
                 .failure
             }
         }

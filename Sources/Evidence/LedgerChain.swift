@@ -37,6 +37,9 @@ struct LedgerChain {
     private(set) var latestTime: EntryTime?
     private(set) var isStopped = false
     private(set) var hasBooted = false
+    private var isFrozen = false
+    /// The entries whose details were erased.
+    private(set) var redacted = RangeSet<UInt64>()
 
     private var open: [SessionPseudonym: OpenSession] = [:]
     private var closed: Set<SessionPseudonym> = []
@@ -56,6 +59,7 @@ struct LedgerChain {
         if index.rawValue == 0, entry.kind != .boot {
             find(.noBootFirst, at: index, "the ledger does not begin with a boot")
         }
+        if isFrozen { find(.entryAfterFreeze, at: index, "it follows although the log was frozen before") }
         let before = lastTime
         readTime(of: entry, at: index)
         if let detail = entry.detail, !epochs.contains(detail.epoch) {
@@ -81,6 +85,11 @@ struct LedgerChain {
             }
         case .close(let closing): read(closing, at: index)
         case .passwordReset: break
+        case .redaction(let redaction): read(redaction, at: index)
+        case .freeze(let freeze):
+            isFrozen = true
+            let successor = freeze.successor.map { "; its successor is \($0)" } ?? ""
+            find(.frozen, at: index, "the log was frozen\(successor)")
         case .unknown: find(.unknownKind, at: index, "kind “\(entry.kind)” is not known to this version")
         }
     }
@@ -131,6 +140,12 @@ extension LedgerChain {
                 .previousHead, at: index,
                 "it names a head of \(boot.previous.size) entries, more than stand before it: entries were lost")
         }
+        if let frozen = boot.predecessor {
+            find(
+                .succession, at: index,
+                "the log goes on from \(frozen.origin) with \(counted(frozen.size, "entry", "entries")), root \(frozen.root.base64)"
+            )
+        }
         if hasBooted {
             let before = previous.map { min($0, time) } ?? time
             if isStopped {
@@ -156,6 +171,17 @@ extension LedgerChain {
         }
         beat = heartbeat.beat
         interval = heartbeat.intervalMilliseconds
+    }
+
+    private mutating func read(_ redaction: Redaction, at index: EntryIndex) {
+        redacted.formUnion(redaction.entries)
+        let entries = redaction.entries
+        if let last = entries.ranges.last, last.upperBound > index.rawValue {
+            find(.redactionAhead, at: index, "it erases details of entries that do not stand before it")
+        }
+        find(
+            .redaction, at: index,
+            "the details of \(counted(entries.count, "entry", "entries")) were erased (\(redaction.basis.rawValue))")
     }
 
     private mutating func endSessions(at index: EntryIndex, by what: String) {

@@ -15,11 +15,14 @@ public struct LedgerVerification: Sendable {
 
     /// - Throws: ``LogVerificationError`` if the log itself is not what its signed checkpoint commits to; the error
     ///   names the file.
-    public static func run(_ directory: LogDirectory, key: VerifierKey, witnesses: [VerifierKey] = [])
-        throws(LogVerificationError) -> LedgerVerification
-    {
+    ///
+    /// - Parameter progress: Hears how many entries of how many are behind it.
+    public static func run(
+        _ directory: LogDirectory, key: VerifierKey, witnesses: [VerifierKey] = [],
+        progress: (_ done: UInt64, _ size: UInt64) -> Void = { _, _ in }
+    ) throws(LogVerificationError) -> LedgerVerification {
         var scan = LedgerScan()
-        let log = try scan.run(directory, key: key, witnesses: witnesses) { _, _ in }
+        let log = try scan.run(directory, key: key, witnesses: witnesses, progress: progress) { _, _ in }
         return LedgerVerification(
             log: log, counts: scan.chain.counts, findings: scan.findings, firstTime: scan.chain.firstTime,
             lastTime: scan.chain.lastTime)
@@ -27,6 +30,8 @@ public struct LedgerVerification: Sendable {
 }
 
 /// One pass over a log that verifies it, parses every entry and follows the chain.
+///
+/// Hashing and parsing are spread over the processors; the chain is followed entry by entry.
 struct LedgerScan {
     private(set) var chain = LedgerChain()
     private(set) var findings = Findings()
@@ -34,22 +39,31 @@ struct LedgerScan {
     /// - Parameter visit: Sees every well-formed entry; believe nothing of it before the method has returned.
     mutating func run(
         _ directory: LogDirectory, key: VerifierKey, witnesses: [VerifierKey],
+        progress: (_ done: UInt64, _ size: UInt64) -> Void = { _, _ in },
         visit: (EntryIndex, Entry) -> Void
     ) throws(LogVerificationError) -> VerifiedLog {
         var chain = LedgerChain()
-        let log = try directory.verify(with: key, witnesses: witnesses) { index, bytes throws(LogVerificationError) in
-            do throws(EntryError) {
-                let entry = try Entry(parsing: bytes)
-                chain.read(entry, at: index)
-                visit(index, entry)
-            } catch {
-                chain.readMalformed(error, at: index)
-            }
-        }
+        let log = try directory.verify(
+            with: key, witnesses: witnesses,
+            reading: { _, bytes in Result { () throws(EntryError) in try Entry(parsing: bytes) } },
+            visit: { index, result throws(LogVerificationError) in
+                switch result {
+                case .success(let entry):
+                    chain.read(entry, at: index)
+                    visit(index, entry)
+                case .failure(let error):
+                    chain.readMalformed(error, at: index)
+                }
+            }, progress: progress)
         chain.finish(at: log.size)
         self.chain = chain
         findings = chain.findings
         try checkHeads(of: directory, under: log)
+        if let index = try directory.firstKeptDetail(of: chain.redacted) {
+            findings.add(
+                Finding(
+                    .detailKept, at: index, "its detail is still here, although a redaction says that it was erased"))
+        }
         return log
     }
 

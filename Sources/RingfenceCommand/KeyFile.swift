@@ -3,16 +3,22 @@ import TransparencyLog
 
 /// Reads and writes the files that keys are kept in.
 enum KeyFile {
-    /// Reads a small text file.
-    static func read(_ path: String) throws(Failure) -> String {
+    /// Reads a text file of at most `bytesMax` bytes.
+    static func read(_ path: String, bytesMax: Int = 64 * 1024) throws(Failure) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw Failure(message: "cannot read \(path): \(errnoText())", remedy: "Check the path and its permissions.")
         }
         defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: 64 * 1024)
-        let count = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
-        guard count >= 0, let text = String(validating: bytes[..<count], as: UTF8.self) else {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 * 1024)
+        while bytes.count < bytesMax {
+            let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            guard count >= 0 else { throw Failure(message: "cannot read \(path): \(errnoText())") }
+            if count == 0 { break }
+            bytes += chunk[..<count]
+        }
+        guard let text = String(validating: bytes.prefix(bytesMax), as: UTF8.self) else {
             throw Failure(message: "\(path) is not a text file.")
         }
         return text
@@ -48,5 +54,5 @@ enum KeyFile {
         }
     }
 
-    private static func errnoText() -> String { String(cString: strerror(errno)) }
+    static func errnoText() -> String { String(cString: strerror(errno)) }
 }

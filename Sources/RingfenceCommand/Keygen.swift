@@ -6,7 +6,7 @@ import TransparencyLog
 
 struct Keygen: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Make keys and secrets.", subcommands: [Log.self, Auditor.self, Secret.self, Scram.self])
+        abstract: "Make the operator's keys and secrets.", subcommands: [Log.self, Secret.self, Scram.self])
 
     struct Log: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -22,26 +22,6 @@ struct Keygen: AsyncParsableCommand {
                 try KeyFile.create(output, key.secretText + "\n", isSecret: true)
                 try KeyFile.create(output + ".pub", "\(key.verifierKey)\n", isSecret: false)
                 print(key.verifierKey)
-            }
-        }
-    }
-
-    struct Auditor: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Make an auditor's key, to which the ledger's details are sealed.",
-            discussion: """
-                The auditor keeps the file; the operator gets <file>.pub and names it in ringfence.yaml. Details \
-                written before that stay closed to this auditor.
-                """)
-
-        @Option(help: "Who holds the key.") var name = "auditor"
-        @Option(name: .customLong("out"), help: "The file to create.") var output: String
-
-        func run() async throws {
-            try await reportingFailure {
-                let key = try AuditorPrivateKey.generate(name: name)
-                try KeyFile.create(output, key.secretText, isSecret: true)
-                try KeyFile.create(output + ".pub", key.publicKey.text, isSecret: false)
             }
         }
     }

@@ -1,11 +1,14 @@
 import ArgumentParser
 import TransparencyLog
 
-/// What anybody can do with a ledger or a copy of it.
+/// What anybody can do with a ledger or a copy of it, and what its operator can do with the details.
 struct Ledger: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Verify, read, prove and publish a ledger.",
-        subcommands: [Verify.self, Show.self, Prove.self, Publish.self])
+        subcommands: [
+            Verify.self, Show.self, Prove.self, ProveRange.self, Publish.self, Redact.self, Retain.self, Rebuild.self,
+            Freeze.self,
+        ])
 }
 
 /// The key that vouches for a ledger. It comes from the operator by another way: a key found beside the ledger would

@@ -11,12 +11,12 @@ extension Ledger {
 
         @Argument(help: "The entry's index.") var index: UInt64
         @OptionGroup var ledger: LedgerOptions
-        @Option(help: "An auditor's private key: shows the sealed detail as well.") var auditorKey: String?
+        @OptionGroup var auditor: AuditorOptions
 
         func run() async throws {
             try await reportingFailure {
-                let auditor = try auditorKey.map { try AuditorPrivateKey(parsing: KeyFile.read($0)) }
-                let shown = try ShownEntry(EntryIndex(index), in: ledger.directory, key: ledger.key(), auditor: auditor)
+                let shown = try ShownEntry(
+                    EntryIndex(index), in: ledger.directory, key: ledger.key(), auditor: auditor.access())
                 print(TerminalText.line("entry \(shown.index): \(shown.entry.kind) at \(shown.entry.time)"))
                 print(indented(shown.bytes))
                 if let detail = shown.detail { print("detail:\n\(indented(detail.json))") }

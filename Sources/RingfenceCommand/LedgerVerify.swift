@@ -10,25 +10,42 @@ extension Ledger {
             discussion: """
                 Exits with 1 and names the file or entry if anything is not as the signed checkpoint says, and with a \
                 policy also if its quorum of witnesses has not cosigned the checkpoint, or not recently enough.
+
+                The chain of entries is always followed from the first one. Hashes alone need not be: \
+                --hashes-only --resume FILE goes on from the checkpoint that FILE keeps of the last run, demands \
+                that the log continues it, and reads only what came since. Damage done since to what was read \
+                before shows when the file is removed and all is read again.
                 """)
 
         @Argument(help: "The ledger's directory, or a published copy.") var directory: String
         @OptionGroup var logKey: LogKeyOption
         @OptionGroup var witnesses: WitnessOptions
+        @Flag(help: "Verify signature, tiles and the hash of every entry; do not read what the entries say.")
+        var hashesOnly = false
+        @Option(help: "With --hashes-only: go on from the checkpoint kept in this file, and keep the new one in it.")
+        var resume: String?
+
+        func validate() throws {
+            guard resume == nil || hashesOnly else {
+                throw ValidationError(
+                    "--resume goes with --hashes-only: the chain of entries is followed from the first one")
+            }
+        }
 
         func run() async throws {
             try await reportingFailure {
                 let key = try logKey.verifierKey()
                 let policy = try witnesses.policy()
-                let verification: LedgerVerification
-                do throws(LogVerificationError) {
-                    verification = try LedgerVerification.run(
-                        LogDirectory(directory), key: key, witnesses: policy?.witnesses.map(\.key) ?? [])
-                } catch {
-                    throw Failure(
-                        kind: .found, message: "the ledger does not verify: \(error.path): \(error.what)",
-                        remedy: error.remedy)
+                if hashesOnly { return try verifyHashes(with: key, policy) }
+                let bar = ProgressBar("Verifying")
+                defer { bar.finish() }
+                let verification = try reportingDamage {
+                    () throws(LogVerificationError) in
+                    try LedgerVerification.run(
+                        LogDirectory(directory), key: key, witnesses: policy?.witnesses.map(\.key) ?? []
+                    ) { bar.show($0, of: $1) }
                 }
+                bar.finish()
                 for finding in verification.findings.kept {
                     print(TerminalText.line("\(finding.weight.rawValue): \(finding)"))
                 }
@@ -44,6 +61,42 @@ extension Ledger {
                 }
                 print("Verified with the key of \(key.name).")
                 if let policy { try witnesses.judge(log.checkpoint, by: policy, log: key, at: .now) }
+            }
+        }
+
+        private func verifyHashes(with key: VerifierKey, _ policy: TlogPolicy?) throws {
+            let bar = ProgressBar("Verifying hashes")
+            defer { bar.finish() }
+            let log = try reportingDamage {
+                () throws(LogVerificationError) in
+                let mark = try resume.flatMap { path throws(LogVerificationError) in
+                    try VerificationMark(contentsOf: path, log: key)
+                }
+                return try LogDirectory(directory).verifyHashes(with: key, after: mark?.checkpoint.checkpoint) {
+                    bar.show($0, of: $1)
+                }
+            }
+            bar.finish()
+            if let resume {
+                do throws(LogVerificationError) {
+                    try VerificationMark(log.checkpoint).write(to: resume)
+                } catch {
+                    throw Failure(message: "cannot keep the checkpoint: \(error.what)", remedy: error.remedy)
+                }
+            }
+            print("\(log.origin): \(counted(log.size, "entry", "entries")), root \(log.root.base64)")
+            let earlier = log.earlier.map { ", \(counted($0.size, "entry", "entries")) of which were verified before" }
+            print("Hashes verified with the key of \(key.name)\(earlier ?? ""); what the entries say was not read.")
+            if let policy { try witnesses.judge(log.checkpoint, by: policy, log: key, at: .now) }
+        }
+
+        private func reportingDamage<R>(_ verify: () throws(LogVerificationError) -> R) throws(Failure) -> R {
+            do throws(LogVerificationError) {
+                return try verify()
+            } catch {
+                throw Failure(
+                    kind: .found, message: "the ledger does not verify: \(error.path): \(error.what)",
+                    remedy: error.remedy)
             }
         }
     }

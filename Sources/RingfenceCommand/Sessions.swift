@@ -12,9 +12,7 @@ struct Sessions: AsyncParsableCommand {
 
         func run() async throws {
             try await reportingFailure {
-                let sessions = try reaching(configuration) { control throws(ControlClient.Failure) in
-                    try control.sessions()
-                }
+                let sessions = try reachingGateway(configuration) { control in try control.sessions() }
                 for session in sessions.sorted(by: { $0.id < $1.id }) { print(session.line) }
                 if sessions.isEmpty { print("No sessions.") }
             }
@@ -28,31 +26,9 @@ struct Sessions: AsyncParsableCommand {
 
         func run() async throws {
             try await reportingFailure {
-                try reaching(configuration) { control throws(ControlClient.Failure) in
-                    try control.kill(session: session)
-                }
+                try reachingGateway(configuration) { control in try control.kill(session: session) }
                 print("Session \(session) was ended.")
             }
-        }
-    }
-}
-
-private func reaching<Result>(
-    _ option: ConfigurationOption, _ work: (ControlClient) throws(ControlClient.Failure) -> Result
-) throws -> Result {
-    let path = try option.load().configuration.gateway.controlSocket
-    do throws(ControlClient.Failure) {
-        return try work(ControlClient(path: path))
-    } catch {
-        switch error {
-        case .notReachable(let path, let reason):
-            throw Failure(
-                message: "no gateway can be reached at \(path): \(reason).",
-                remedy: "Is it running, and are you its user?")
-        case .noAnswer:
-            throw Failure(message: "the gateway did not answer.", remedy: "Look at its log.")
-        case .refused(let reason):
-            throw Failure(kind: .found, message: "the gateway refused: \(reason).")
         }
     }
 }

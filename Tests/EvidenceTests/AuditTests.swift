@@ -142,14 +142,18 @@ import TransparencyLog
         let key = try Self.write(Self.readers, in: folder.path, auditors: [auditor.publicKey])
         let query = AuditQuery(located: Jurisdiction(code: "BR"))
         let stranger = try AuditorPrivateKey.generate(name: "stranger")
-        let foreign = Audit(query).run(LogDirectory(folder.path), key: key.verifierKey, auditor: stranger)
+        let foreign = try Audit(query).run(
+            LogDirectory(folder.path), key: key.verifierKey, auditor: AuditorAccess(stranger))
         #expect(!foreign.isProvedComplete && foreign.text.contains("no day's key in this ledger is sealed to it"))
         let copy = try TemporaryDirectory()
         try LogDirectory(folder.path).publish(to: copy.path, verifiedBy: key.verifierKey)
-        let published = Audit(query).run(LogDirectory(copy.path), key: key.verifierKey, auditor: auditor)
+        let published = try Audit(query).run(
+            LogDirectory(copy.path), key: key.verifierKey, auditor: AuditorAccess(auditor))
         #expect(!published.isProvedComplete && published.text.contains("no sealed details"))
         #expect(Audit(query).run(LogDirectory(copy.path), key: key.verifierKey).isProvedComplete)
-        #expect(Audit(query).run(LogDirectory(folder.path), key: key.verifierKey, auditor: auditor).isProvedComplete)
+        #expect(
+            try Audit(query).run(LogDirectory(folder.path), key: key.verifierKey, auditor: AuditorAccess(auditor))
+                .isProvedComplete)
     }
 
     @Test func `what people wrote cannot steer the auditor's terminal`() throws {
@@ -159,7 +163,8 @@ import TransparencyLog
             name: "eve\u{1B}]0;x\u{07}\u{202E}", located: "US", reach: Self.clearReach,
             statements: [(["users"], 1, nil)])
         let key = try Self.write([hostile], in: folder.path, auditors: [auditor.publicKey])
-        let report = Audit(AuditQuery()).run(LogDirectory(folder.path), key: key.verifierKey, auditor: auditor)
+        let report = try Audit(AuditQuery()).run(
+            LogDirectory(folder.path), key: key.verifierKey, auditor: AuditorAccess(auditor))
         #expect(report.text.contains("select 0 /* eve\\u{1b}]0;x\\u{7}\\u{202e} */"), "\(report.text)")
         for text in [report.text, String(decoding: report.json, as: UTF8.self)] {
             #expect(!text.unicodeScalars.contains { $0 == "\u{1B}" || $0 == "\u{07}" || $0 == "\u{202E}" })
@@ -173,7 +178,7 @@ import TransparencyLog
         let key = try Self.write(Self.readers, in: folder.path, auditors: [auditor.publicKey])
         let directory = LogDirectory(folder.path)
         let outside = Audit(AuditQuery()).run(directory, key: key.verifierKey)
-        let inside = Audit(AuditQuery()).run(directory, key: key.verifierKey, auditor: auditor)
+        let inside = try Audit(AuditQuery()).run(directory, key: key.verifierKey, auditor: AuditorAccess(auditor))
         for name in ["alice", "sasha", "casey"] {
             #expect(!outside.text.contains(name) && !String(decoding: outside.json, as: UTF8.self).contains(name))
             #expect(inside.text.contains(name) && String(decoding: inside.json, as: UTF8.self).contains(name))
@@ -263,12 +268,14 @@ import TransparencyLog
         let folder = try TemporaryDirectory()
         let auditor = try AuditorPrivateKey.generate(name: "auditor")
         let key = try Self.write(Self.readers, in: folder.path, auditors: [auditor.publicKey])
-        let shown = try ShownEntry(EntryIndex(4), in: LogDirectory(folder.path), key: key.verifierKey, auditor: auditor)
+        let shown = try ShownEntry(
+            EntryIndex(4), in: LogDirectory(folder.path), key: key.verifierKey, auditor: AuditorAccess(auditor))
         #expect(shown.entry.kind == .statement)
         #expect(shown.detail?.sql == "select 0 /* alice */" && shown.detail?.principal == "alice")
         let stranger = try AuditorPrivateKey.generate(name: "stranger")
         #expect(throws: (any Error).self) {
-            try ShownEntry(EntryIndex(4), in: LogDirectory(folder.path), key: key.verifierKey, auditor: stranger)
+            try ShownEntry(
+                EntryIndex(4), in: LogDirectory(folder.path), key: key.verifierKey, auditor: AuditorAccess(stranger))
         }
     }
 

@@ -45,7 +45,7 @@ struct RecoveryTests {
         if let checkpoint = log.checkpoint { seen.checkpoints.append(checkpoint) }
     }
 
-    @Test(arguments: 0..<80)
+    @Test(arguments: 0..<400)
     func `after a crash at any operation, with any part of the rest lost, nothing durable is missing`(seed: Int) throws
     {
         var generator = SeededGenerator(seed: UInt64(seed))

@@ -1,158 +1,147 @@
-/// Evaluates conditions, as far as the resource is known.
+/// Evaluates conditions about a request of which everything is known.
 struct Evaluator {
-    let principal: EntityUID
-    let action: EntityUID
-    let resource: EntityUID
-    let context: Value
-    let facts: EntityFacts
+    let request: Request
+    let entities: Entities
     let source: SourceText
 
-    func evaluate(_ expression: Expression) -> Residual {
-        let result = folded(expression)
-        guard case .error(let error) = result else { return result }
-        return .error(error.located(at: source.span(expression.range)))
+    /// - Throws: The first error in the order of evaluation, with the span of the innermost expression that failed.
+    func evaluate(_ expression: Expression) throws(EvaluationError) -> Value {
+        do throws(EvaluationError) {
+            return try value(expression)
+        } catch {
+            throw located(error, expression)
+        }
     }
 
-    private func folded(_ expression: Expression) -> Residual {
+    /// The truth value of `expression`; an error if it is of another kind.
+    func isTrue(_ expression: Expression) throws(EvaluationError) -> Bool {
+        do throws(EvaluationError) {
+            return try truth(expression)
+        } catch {
+            throw located(error, expression)
+        }
+    }
+
+    private func located(_ error: EvaluationError, _ expression: Expression) -> EvaluationError {
+        error.span == nil ? error.located(at: source.span(expression.range)) : error
+    }
+
+    private func value(_ expression: Expression) throws(EvaluationError) -> Value {
         switch expression.kind {
-        case .literal(let value): .value(value)
-        case .variable(.principal): .value(.entity(principal))
-        case .variable(.action): .value(.entity(action))
-        case .variable(.resource): .value(.entity(resource))
-        case .variable(.context): .value(context)
-        case .not(let operand): Folding.not(evaluate(operand))
-        case .negate(let operand): Folding.negate(evaluate(operand))
-        case .and(let operands): Folding.junction(stopsAt: false, operands.lazy.map(evaluate))
-        case .or(let operands): Folding.junction(stopsAt: true, operands.lazy.map(evaluate))
+        case .literal(let value): return value
+        case .variable(.principal): return .entity(request.principal)
+        case .variable(.action): return .entity(request.action)
+        case .variable(.resource): return .entity(request.resource)
+        case .variable(.context): return .record(request.context)
+        case .negate(let operand): return .long(try Operators.negated(evaluate(operand)))
         case .conditional(let condition, let then, let otherwise):
-            Folding.conditional(evaluate(condition), then: { evaluate(then) }, else: { evaluate(otherwise) })
-        case .binary(let operation, let left, let right): facts.binary(operation, evaluate(left), evaluate(right))
-        case .isEmpty(let operand): Folding.isEmpty(evaluate(operand))
-        case .like(let operand, let pattern): Folding.like(evaluate(operand), pattern)
-        case .is(let operand, let type, let group):
-            isOf(evaluate(operand), type, group)
-        case .has(let operand, let path): facts.has(evaluate(operand), path[...])
-        case .attribute(let operand, let name): facts.attribute(evaluate(operand), name)
-        case .set(let elements): Folding.set(elements.map(evaluate))
-        case .record(let fields): Folding.record(fields.map { ($0.key, evaluate($0.value)) })
-        case .call(let function, let arguments): Folding.call(function, arguments.map(evaluate))
+            return try evaluate(isTrue(condition) ? then : otherwise)
+        case .binary(.add, let left, let right): return .long(try Operators.sum(evaluate(left), evaluate(right)))
+        case .binary(.subtract, let left, let right):
+            return .long(try Operators.difference(evaluate(left), evaluate(right)))
+        case .binary(.multiply, let left, let right):
+            return .long(try Operators.product(evaluate(left), evaluate(right)))
+        case .binary(.getTag, let operand, let key): return try entities.tag(evaluate(operand), evaluate(key))
+        case .attribute(let operand, let name): return try attribute(operand, name)
+        case .set, .record, .call:
+            if let constant = expression.constant { return constant }
+            return try composed(expression)
+        case .not, .and, .or, .isEmpty, .like, .is, .has, .binary: return .bool(try truth(expression))
         }
     }
 
-    /// `e is T in g`: `g` is not evaluated where `e` is of another type.
-    private func isOf(_ operand: Residual, _ type: EntityTypeName, _ group: Expression?) -> Residual {
-        let isType = Folding.isOf(operand, type)
-        guard let group else { return isType }
-        return Folding.junction(
-            stopsAt: false,
-            [{ isType }, { facts.binary(.in, operand, evaluate(group)) }].lazy.map { $0() })
-    }
-}
-
-/// What is known of entities, the resource's unknown attributes among them.
-struct EntityFacts {
-    let entities: Entities
-    /// Nil where the resource is an entity like all others.
-    let resource: PartialEntity?
-
-    func isMember(_ uid: EntityUID, of group: EntityUID) -> Bool {
-        guard let resource, uid == resource.uid else { return entities.isMember(uid, of: group) }
-        return uid == group || resource.parents.contains { entities.isMember($0, of: group) }
-    }
-
-    /// Everything that `uid` is in, without itself.
-    func ancestors(of uid: EntityUID) -> Set<EntityUID> {
-        guard let resource, uid == resource.uid else { return entities.ancestors(of: uid) }
-        return resource.parents.reduce(into: Set(resource.parents)) { $0.formUnion(entities.ancestors(of: $1)) }
-    }
-
-    func binary(_ operation: BinaryOperator, _ left: Residual, _ right: Residual) -> Residual {
-        switch operation {
-        case .equal: Folding.equal(left, right)
-        case .notEqual: Folding.not(Folding.equal(left, right))
-        case .less: Folding.ordered(left, right, { $0 < $1 }, Residual.less)
-        case .lessOrEqual: Folding.ordered(left, right, { !($1 < $0) }, Residual.lessOrEqual)
-        case .greater: Folding.ordered(left, right, { $1 < $0 }, Residual.greater)
-        case .greaterOrEqual: Folding.ordered(left, right, { !($0 < $1) }, Residual.greaterOrEqual)
-        case .in: Folding.member(left, right, isMember)
-        case .add: Folding.arithmetic(left, right, "+", Int64.addingReportingOverflow, Residual.add)
-        case .subtract: Folding.arithmetic(left, right, "-", Int64.subtractingReportingOverflow, Residual.subtract)
-        case .multiply: Folding.arithmetic(left, right, "*", Int64.multipliedReportingOverflow, Residual.multiply)
-        case .contains: Folding.contains(left, right)
-        case .containsAll: Folding.setTest(left, right, { $0.isSuperset(of: $1) }, Residual.containsAll)
-        case .containsAny: Folding.setTest(left, right, { $0.intersects($1) }, Residual.containsAny)
-        case .hasTag: tag(left, right, test: true)
-        case .getTag: tag(left, right, test: false)
-        }
-    }
-
-    private func residual(_ value: PartialValue) -> Residual {
-        switch value {
-        case .known(let value): .value(value)
-        case .unknown(let unknown): .unknown(unknown)
+    private func composed(_ expression: Expression) throws(EvaluationError) -> Value {
+        switch expression.kind {
+        case .set(let elements):
+            var values: [Value] = []
+            values.reserveCapacity(elements.count)
+            for element in elements { values.append(try evaluate(element)) }
+            return .set(ValueSet(values))
         case .record(let fields):
-            Folding.record(fields.sorted { $0.key < $1.key }.map { ($0.key, residual($0.value)) })
+            var values: [CedarString: Value] = [:]
+            for field in fields { values[field.key] = try evaluate(field.value) }
+            return .record(ValueRecord(values))
+        case .call(let function, let arguments):
+            var values: [Value] = []
+            values.reserveCapacity(arguments.count)
+            for argument in arguments { values.append(try evaluate(argument)) }
+            return try ExtensionCall(function, values).result()
+        default: return try evaluate(expression)
         }
     }
 
-    /// The attribute, nil if there is none; an error where that cannot be asked.
-    private func find(_ operand: Residual, _ name: CedarString) -> Residual? {
-        switch operand {
-        case .value(.entity(let uid)):
-            if let resource, uid == resource.uid { return resource.attributes[name].map(residual) }
-            return entities[uid]?.attributes[name].map(Residual.value)
-        case .value(.record(let record)): return record[name].map(Residual.value)
-        case .record(let fields): return fields[name]
-        case .value(let value):
-            return Folding.error(.wrongKind(expected: [.entity, .record], found: value.kind))
-        default: return operand
+    /// Truth values are kept out of ``Value``: nearly every node of a condition is one.
+    private func truth(_ expression: Expression) throws(EvaluationError) -> Bool {
+        switch expression.kind {
+        case .not(let operand): return try !isTrue(operand)
+        case .and(let operands):
+            for operand in operands where try !isTrue(operand) { return false }
+            return true
+        case .or(let operands):
+            for operand in operands where try isTrue(operand) { return true }
+            return false
+        case .conditional(let condition, let then, let otherwise):
+            return try isTrue(isTrue(condition) ? then : otherwise)
+        case .isEmpty(let operand): return try Operators.set(evaluate(operand)).isEmpty
+        case .like(let operand, let pattern): return try pattern.matches(Operators.string(evaluate(operand)))
+        case .is(let operand, let type, let group):
+            let uid = try Operators.entity(evaluate(operand))
+            guard uid.type == type, let group else { return uid.type == type }
+            return try entities.isMember(uid, ofAny: evaluate(group))
+        case .has(let operand, let path): return try entities.has(evaluate(operand), path)
+        case .binary(let operation, let left, let right): return try truth(operation, left, right, of: expression)
+        case .literal, .variable, .negate, .attribute, .set, .record, .call:
+            return try Operators.bool(value(expression))
         }
     }
 
-    func attribute(_ operand: Residual, _ name: CedarString) -> Residual {
-        switch operand {
-        case .value, .record:
-            if let found = find(operand, name) { return found }
-            guard case .value(.entity(let uid)) = operand else {
-                return Folding.error(.noSuchAttribute(name, owner: nil))
+    private func truth(
+        _ operation: BinaryOperator, _ left: Expression, _ right: Expression, of expression: Expression
+    ) throws(EvaluationError) -> Bool {
+        switch operation {
+        case .add, .subtract, .multiply, .getTag: return try Operators.bool(value(expression))
+        case .in:
+            let (member, group) = (try evaluate(left), try evaluate(right))
+            return try entities.isMember(Operators.entity(member), ofAny: group)
+        case .hasTag: return try entities.hasTag(evaluate(left), evaluate(right))
+        case .equal: return try evaluate(left) == evaluate(right)
+        case .notEqual: return try evaluate(left) != evaluate(right)
+        case .less, .lessOrEqual, .greater, .greaterOrEqual:
+            let (first, second) = try Operators.comparands(evaluate(left), evaluate(right))
+            return switch operation {
+            case .less: first < second
+            case .lessOrEqual: first <= second
+            case .greater: first > second
+            default: first >= second
             }
-            let isKnown = uid == resource?.uid || entities[uid] != nil
-            return Folding.error(isKnown ? .noSuchAttribute(name, owner: uid) : .noSuchEntity(uid))
-        case .error: return operand
-        default: return .attribute(operand, name)
+        case .contains:
+            let (set, element) = (try evaluate(left), try evaluate(right))
+            return try Operators.set(set).contains(element)
+        case .containsAll, .containsAny:
+            let (first, second) = (try evaluate(left), try evaluate(right))
+            let (set, other) = (try Operators.set(first), try Operators.set(second))
+            return operation == .containsAll ? set.isSuperset(of: other) : set.intersects(other)
         }
     }
 
-    func has(_ operand: Residual, _ path: ArraySlice<CedarString>) -> Residual {
-        guard let name = path.first else { return .value(true) }
-        let rest = path.dropFirst()
-        switch operand {
-        case .value, .record:
-            guard let found = find(operand, name) else { return .value(false) }
-            if case .error = found { return found }
-            return rest.isEmpty ? .value(true) : has(found, rest)
-        case .error: return operand
-        default:
-            guard !rest.isEmpty else { return .has(operand, name) }
-            return Folding.junction(stopsAt: false, [.has(operand, name), has(.attribute(operand, name), rest)])
+    private func attribute(_ operand: Expression, _ name: CedarString) throws(EvaluationError) -> Value {
+        // The variables' records are looked into where they are: a copy of each would be made and dropped.
+        switch operand.kind {
+        case .variable(.context):
+            guard let found = request.context[name] else {
+                throw EvaluationError(reason: .noSuchAttribute(name, owner: nil))
+            }
+            return found
+        case .variable(.principal): return try entities.attribute(name, of: request.principal)
+        case .variable(.resource): return try entities.attribute(name, of: request.resource)
+        default: break
         }
-    }
-
-    private func tag(_ operand: Residual, _ key: Residual, test: Bool) -> Residual {
-        for case .error(let error) in [operand, key] { return .error(error) }
-        if case .value(let value) = operand, value.kind != .entity {
-            return Folding.error(.wrongKind(expected: [.entity], found: value.kind))
+        switch try evaluate(operand) {
+        case .entity(let uid): return try entities.attribute(name, of: uid)
+        case .record(let record):
+            guard let found = record[name] else { throw EvaluationError(reason: .noSuchAttribute(name, owner: nil)) }
+            return found
+        case let other: throw .wrongKind(other, .entity, .record)
         }
-        if case .value(let value) = key, value.kind != .string {
-            return Folding.error(.wrongKind(expected: [.string], found: value.kind))
-        }
-        guard case .value(.entity(let uid)) = operand, case .value(.string(let key)) = key else {
-            return test ? .hasTag(operand, key) : .getTag(operand, key)
-        }
-        let found: Residual? =
-            uid == resource?.uid ? resource?.tags[key].map(residual) : entities[uid]?.tags[key].map(Residual.value)
-        if test { return .value(.bool(found != nil)) }
-        let isKnown = uid == resource?.uid || entities[uid] != nil
-        return found ?? Folding.error(isKnown ? .noSuchTag(key, owner: uid) : .noSuchEntity(uid))
     }
 }

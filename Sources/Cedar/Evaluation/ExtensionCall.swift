@@ -1,4 +1,4 @@
-/// One call of an extension function with all of its arguments known.
+/// One call of an extension function with all of its arguments known, however many there are.
 struct ExtensionCall {
     private let function: ExtensionFunction
     private let arguments: [Value]
@@ -9,6 +9,15 @@ struct ExtensionCall {
     }
 
     func result() throws(EvaluationError) -> Value {
+        guard arguments.count == function.argumentCount else {
+            let reason = EvaluationError.Reason.wrongArgumentCount(
+                function: function.rawValue, expected: function.argumentCount, found: arguments.count)
+            throw EvaluationError(reason: reason)
+        }
+        return try value()
+    }
+
+    private func value() throws(EvaluationError) -> Value {
         switch function {
         case .decimal: .decimal(try parsed { text throws(MalformedValueError) in try CedarDecimal(parsing: text) })
         case .ip: .address(try parsed { text throws(MalformedValueError) in try CedarAddress(parsing: text) })

@@ -43,7 +43,11 @@ public struct PartialResponse: Sendable {
 
     /// The answer, nil while a policy depends on unknowns, even if the decision no longer does.
     public var response: Response? {
-        residuals.allSatisfy { $0.residual.isDecided } ? Response(deciding: residuals) : nil
+        guard residuals.allSatisfy({ $0.residual.isDecided }) else { return nil }
+        func satisfied(_ effect: Effect) -> [PolicyID] {
+            residuals.filter { $0.effect == effect && $0.residual == .value(true) }.map(\.policy)
+        }
+        return Response(permits: satisfied(.permit), forbids: satisfied(.forbid), errors: errors)
     }
 }
 
@@ -55,8 +59,10 @@ extension PolicySet {
         principal: EntityUID, action: EntityUID, resource: PartialEntity, context: ValueRecord, entities: Entities
     ) -> PartialResponse {
         let facts = EntityFacts(entities: entities, resource: resource)
-        let residuals = residuals(
-            principal: principal, action: action, resource: resource.uid, context: .record(context), facts: facts)
+        let residuals = policies.compactMap {
+            $0.residual(
+                principal: principal, action: action, resource: resource.uid, context: .record(context), facts: facts)
+        }
         return PartialResponse(residuals: residuals, resource: resource, entities: entities)
     }
 }
@@ -152,6 +158,66 @@ private struct Substitution {
         case .record(let fields):
             return Folding.record(fields.sorted { $0.key < $1.key }.map { ($0.key, apply(to: $0.value)) })
         case .call(let function, let arguments): return Folding.call(function, arguments.map(apply))
+        }
+    }
+}
+
+extension [ResidualPolicy] {
+    var failures: [PolicyFailure] {
+        compactMap { residual in
+            guard case .error(let error) = residual.residual else { return nil }
+            return PolicyFailure(policy: residual.policy, effect: residual.effect, error: error)
+        }
+    }
+}
+
+extension Policy {
+    /// What is left of the policy; nil if it is known not to be satisfied.
+    func residual(
+        principal: EntityUID, action: EntityUID, resource: EntityUID, context: Value, facts: EntityFacts
+    ) -> ResidualPolicy? {
+        guard scope.covers(principal, action, resource, facts) else { return nil }
+        let evaluator = PartialEvaluator(
+            principal: principal, action: action, resource: resource, context: context, facts: facts, source: source)
+        let left = Folding.junction(
+            stopsAt: false,
+            conditions.lazy.map { condition in
+                let body = evaluator.evaluate(condition.body)
+                return condition.kind == .when ? body : Folding.not(body)
+            })
+        if left == .value(false) { return nil }
+        return ResidualPolicy(policy: id, effect: effect, residual: left)
+    }
+}
+
+extension Scope {
+    fileprivate func covers(_ principal: EntityUID, _ action: EntityUID, _ resource: EntityUID, _ facts: EntityFacts)
+        -> Bool
+    {
+        self.principal.covers(principal, facts) && self.action.covers(action, facts)
+            && self.resource.covers(resource, facts)
+    }
+}
+
+extension EntityConstraint {
+    fileprivate func covers(_ uid: EntityUID, _ facts: EntityFacts) -> Bool {
+        switch self {
+        case .any: true
+        case .equal(.entity(let other)): uid == other
+        case .in(.entity(let group)): facts.isMember(uid, of: group)
+        case .is(let type, in: nil): uid.type == type
+        case .is(let type, in: .some(.entity(let group))): uid.type == type && facts.isMember(uid, of: group)
+        case .equal(.slot), .in(.slot), .is(_, in: .some(.slot)): false
+        }
+    }
+}
+
+extension ActionConstraint {
+    fileprivate func covers(_ uid: EntityUID, _ facts: EntityFacts) -> Bool {
+        switch self {
+        case .any: true
+        case .equal(let other): uid == other
+        case .in(let groups): groups.contains { facts.isMember(uid, of: $0) }
         }
     }
 }

@@ -56,12 +56,10 @@ public struct TypedPartialResponse: Sendable {
     /// The answer, nil while a policy depends on unknowns, even if the decision no longer does.
     public var response: Response? {
         guard residuals.allSatisfy({ $0.residual.value != nil || $0.residual.error != nil }) else { return nil }
-        return Response(
-            deciding: residuals.map { policy in
-                ResidualPolicy(
-                    policy: policy.policy, effect: policy.effect,
-                    residual: policy.residual.error.map(Residual.error) ?? .value(policy.residual.value ?? false))
-            })
+        func satisfied(_ effect: Effect) -> [PolicyID] {
+            residuals.filter { $0.effect == effect && $0.residual.value == true }.map(\.policy)
+        }
+        return Response(permits: satisfied(.permit), forbids: satisfied(.forbid), errors: errors)
     }
 }
 

@@ -27,11 +27,45 @@ struct Expression: Sendable {
     let kind: Kind
     let range: ByteRange
     let height: Int
+    /// The value of a set, record or call that is written with nothing but literals, so that it is made only once.
+    let constant: Value?
 
     init(_ kind: Kind, _ range: ByteRange, height: Int = 1) {
         self.kind = kind
         self.range = range
         self.height = height
+        constant = kind.constant
+    }
+}
+
+extension Expression.Kind {
+    fileprivate var constant: Value? {
+        switch self {
+        case .set(let elements):
+            guard let values = Self.values(elements) else { return nil }
+            return .set(ValueSet(values))
+        case .record(let fields):
+            guard let values = Self.values(fields.lazy.map(\.value)) else { return nil }
+            return .record(ValueRecord(zip(fields.lazy.map(\.key), values)))
+        case .call(let function, let arguments):
+            guard let values = Self.values(arguments) else { return nil }
+            return try? ExtensionCall(function, values).result()
+        default: return nil
+        }
+    }
+
+    private static func values(_ expressions: some Collection<Expression>) -> [Value]? {
+        var values: [Value] = []
+        for expression in expressions {
+            if case .literal(let value) = expression.kind {
+                values.append(value)
+            } else if let value = expression.constant {
+                values.append(value)
+            } else {
+                return nil
+            }
+        }
+        return values
     }
 }
 

@@ -50,17 +50,17 @@ struct PolicyIndex: Sendable {
     }
 
     /// In ascending order, each once.
-    func positions(principal: EntityUID, action: EntityUID, resource: EntityUID, _ facts: EntityFacts) -> [Int] {
+    func positions(_ request: Request, _ entities: Entities) -> [Int] {
         var found = unfiled
         func take(_ key: Key) { if let positions = filed[key] { found += positions } }
-        take(.principalType(principal.type))
-        take(.resourceType(resource.type))
-        take(.principal(principal))
-        for group in facts.ancestors(of: principal) { take(.principal(group)) }
-        take(.resource(resource))
-        for group in facts.ancestors(of: resource) { take(.resource(group)) }
-        take(.action(action))
-        for group in facts.ancestors(of: action) { take(.action(group)) }
+        take(.principalType(request.principal.type))
+        take(.resourceType(request.resource.type))
+        take(.principal(request.principal))
+        for group in entities.ancestors(of: request.principal) { take(.principal(group)) }
+        take(.resource(request.resource))
+        for group in entities.ancestors(of: request.resource) { take(.resource(group)) }
+        take(.action(request.action))
+        for group in entities.ancestors(of: request.action) { take(.action(group)) }
         found.sort()
         return found.reduce(into: []) { positions, position in
             // `action in [a, b]` is filed under both.

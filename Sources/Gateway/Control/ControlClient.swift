@@ -30,6 +30,23 @@ public struct ControlClient: Sendable {
 
     public func drain() throws(Failure) { _ = try send(ControlRequest(.drain)) }
 
+    /// Erases the sealed details of entries; see ``LedgerControl/redact(_:reason:operator:)``.
+    ///
+    /// - Returns: The number of the entry that says so.
+    public func redact(_ entries: RangeSet<UInt64>, reason: String, operator name: String) throws(Failure) -> UInt64 {
+        var request = ControlRequest(.redact)
+        request.operator = name
+        request.entries = entries.ranges.map { [$0.lowerBound, $0.upperBound - 1] }
+        request.reason = reason
+        guard let entry = try send(request).entry else { throw .noAnswer }
+        return entry
+    }
+
+    /// Erases the details that are older than the configuration keeps them.
+    ///
+    /// - Returns: The number of the entry that says so; nil if there were none.
+    public func retain() throws(Failure) -> UInt64? { try send(ControlRequest(.retain)).entry }
+
     private func send(_ request: ControlRequest) throws(Failure) -> ControlResponse {
         let descriptor = try connected()
         defer { _ = close(descriptor) }

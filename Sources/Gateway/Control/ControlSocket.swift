@@ -16,35 +16,45 @@ public final class ControlSocket: Sendable {
     private let listener: any Channel
     private let path: String
     private let group: MultiThreadedEventLoopGroup
+    private let thread: NIOThreadPool
 
     /// Listens at `path`, in the place of a socket that a gateway before left there.
     ///
     /// - Parameter drain: Begins to stop the gateway; the answer does not wait for its end.
     /// - Throws: An `IOError` if the socket cannot be made.
     public static func listen(
-        at path: String, for server: GatewayServer, drain: @escaping @Sendable () -> Void
+        at path: String, for server: GatewayServer, ledger: any LedgerControl,
+        drain: @escaping @Sendable () -> Void
     ) async throws -> ControlSocket {
         let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let descriptor = try bind(path)
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        // For what blocks: erasing takes its time, and sessions are to be listed meanwhile.
+        let thread = NIOThreadPool(numberOfThreads: 1)
+        thread.start()
         do {
             let listener = try await ServerBootstrap(group: group)
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(ControlHandler(server, drain: drain))
+                        try channel.pipeline.syncOperations.addHandler(
+                            ControlHandler(server, ledger, thread, drain: drain))
                     }
                 }
                 .withBoundSocket(descriptor).get()
-            return ControlSocket(listener, path, group)
+            return ControlSocket(listener, path, group, thread)
         } catch {
+            try? await thread.shutdownGracefully()
             try? await group.shutdownGracefully()
             throw error
         }
     }
 
-    private init(_ listener: any Channel, _ path: String, _ group: MultiThreadedEventLoopGroup) {
+    private init(
+        _ listener: any Channel, _ path: String, _ group: MultiThreadedEventLoopGroup, _ thread: NIOThreadPool
+    ) {
+        self.thread = thread
         self.listener = listener
         self.path = path
         self.group = group
@@ -54,6 +64,7 @@ public final class ControlSocket: Sendable {
     public func close() async throws {
         try? await listener.close().get()
         _ = path.withCString { unlink($0) }
+        try await thread.shutdownGracefully()
         try await group.shutdownGracefully()
     }
 
@@ -93,11 +104,19 @@ private final class ControlHandler: ChannelInboundHandler {
 
     static let lineBytesMax = 4096
     private let server: GatewayServer
+    private let ledger: any LedgerControl
+    private let thread: NIOThreadPool
     private let drain: @Sendable () -> Void
     private var bytes = ByteBuffer()
+    private var answered: EventLoopFuture<Void>?
 
-    init(_ server: GatewayServer, drain: @escaping @Sendable () -> Void) {
+    init(
+        _ server: GatewayServer, _ ledger: any LedgerControl, _ thread: NIOThreadPool,
+        drain: @escaping @Sendable () -> Void
+    ) {
         self.server = server
+        self.ledger = ledger
+        self.thread = thread
         self.drain = drain
     }
 
@@ -106,7 +125,7 @@ private final class ControlHandler: ChannelInboundHandler {
         while let end = bytes.readableBytesView.firstIndex(of: UInt8(ascii: "\n")) {
             let line = bytes.readBytes(length: end - bytes.readerIndex) ?? []
             bytes.moveReaderIndex(forwardBy: 1)
-            write(answer(line), context)
+            answer(line, context)
         }
         guard bytes.readableBytes <= Self.lineBytesMax else { return context.close(promise: nil) }
         bytes.discardReadBytes()
@@ -114,10 +133,25 @@ private final class ControlHandler: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
-    private func answer(_ line: [UInt8]) -> ControlResponse {
-        guard let request = try? JSONDecoder().decode(ControlRequest.self, from: Data(line)) else {
-            return ControlResponse(error: "not a request")
+    /// In the order of the requests, whatever each takes.
+    private func answer(_ line: [UInt8], _ context: ChannelHandlerContext) {
+        let loop = context.eventLoop
+        let answer: EventLoopFuture<ControlResponse>
+        if let request = try? JSONDecoder().decode(ControlRequest.self, from: Data(line)) {
+            switch request.command {
+            case .sessions, .kill, .drain: answer = loop.makeSucceededFuture(respond(to: request))
+            case .redact, .retain:
+                answer = thread.runIfActive(eventLoop: loop) { [ledger] in ledger.respond(to: request) }
+            }
+        } else {
+            answer = loop.makeSucceededFuture(ControlResponse(error: "not a request"))
         }
+        let before = answered ?? loop.makeSucceededVoidFuture()
+        answered = before.flatMap { answer }.assumeIsolated().map { [self] response in write(response, context) }
+            .nonisolated()
+    }
+
+    private func respond(to request: ControlRequest) -> ControlResponse {
         switch request.command {
         case .sessions:
             return ControlResponse(sessions: server.sessions)
@@ -129,6 +163,7 @@ private final class ControlHandler: ChannelInboundHandler {
         case .drain:
             drain()
             return ControlResponse()
+        case .redact, .retain: return ControlResponse(error: "not a request for the gateway itself")
         }
     }
 

@@ -156,7 +156,7 @@ public struct LedgerSettings: Sendable, Hashable {
     public var origin: String
     /// The log's signing key, as `ringfence keygen log` writes it.
     public var signingKeyFile: String
-    /// X25519 public keys, as `ringfence keygen auditor` writes them.
+    /// X25519 public keys, as `ringfence audit keygen` writes them.
     public var auditorKeyFiles: [String]
     /// Who cosigns the checkpoints, and how many of them must (C2SP tlog-policy); nil for nobody.
     public var witnessPolicyFile: String?
@@ -166,9 +166,21 @@ public struct LedgerSettings: Sendable, Hashable {
     /// The shortest ``requireWitnessedWithin``: a round of questions must fit into it several times.
     public static let witnessedWithinMin = Duration.seconds(5)
 
+    /// How long the sealed details are kept; nil for as long as the entries.
+    public var detailRetention: RetentionPeriod?
+    /// The frozen log that this one goes on from.
+    public var predecessor: Predecessor?
+
+    public struct Predecessor: Sendable, Hashable {
+        public var directory: String
+        /// The file of its public key.
+        public var keyFile: String
+    }
+
     public init(
         directory: String, origin: String, signingKeyFile: String, auditorKeyFiles: [String],
-        witnessPolicyFile: String? = nil, requireWitnessedWithin: Duration? = nil
+        witnessPolicyFile: String? = nil, requireWitnessedWithin: Duration? = nil,
+        detailRetention: RetentionPeriod? = nil, predecessor: Predecessor? = nil
     ) {
         self.witnessPolicyFile = witnessPolicyFile
         self.requireWitnessedWithin = requireWitnessedWithin
@@ -176,5 +188,7 @@ public struct LedgerSettings: Sendable, Hashable {
         self.origin = origin
         self.signingKeyFile = signingKeyFile
         self.auditorKeyFiles = auditorKeyFiles
+        self.detailRetention = detailRetention
+        self.predecessor = predecessor
     }
 }

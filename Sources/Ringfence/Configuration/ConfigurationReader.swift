@@ -156,7 +156,10 @@ struct ConfigurationReader {
 
     private mutating func ledger(_ node: YAMLNode) -> LedgerSettings? {
         let what = "ledger"
-        let known = ["directory", "origin", "signingKey", "auditors", "witnesses", "requireWitnessedWithin"]
+        let known = [
+            "directory", "origin", "signingKey", "auditors", "witnesses", "requireWitnessedWithin", "retain",
+            "predecessor",
+        ]
         guard let fields = YAMLFields(node, what: what, known: known, collector) else { return nil }
         let directory = path(fields, "directory", of: what, at: "ledger.directory")
         let origin = fields.required("origin", of: what).flatMap { node -> String? in
@@ -176,10 +179,28 @@ struct ConfigurationReader {
         let auditors = fields.optional("auditors").map { paths($0, "ledger.auditors", orOne: false) } ?? []
         let witnesses = fields.optional("witnesses").flatMap { path($0, "witnesses", at: "ledger.witnesses") }
         let witnessedWithin = fields.optional("requireWitnessedWithin").flatMap { self.witnessedWithin($0, fields) }
+        let detailRetention = fields.optional("retain").flatMap { self.detailRetention($0) }
         guard let directory, let origin, let signingKey, let auditors else { return nil }
         return LedgerSettings(
             directory: directory, origin: origin, signingKeyFile: signingKey, auditorKeyFiles: auditors,
-            witnessPolicyFile: witnesses, requireWitnessedWithin: witnessedWithin)
+            witnessPolicyFile: witnesses, requireWitnessedWithin: witnessedWithin,
+            detailRetention: detailRetention,
+            predecessor: fields.optional("predecessor").flatMap { self.predecessor($0) })
+    }
+
+    private mutating func predecessor(_ node: YAMLNode) -> LedgerSettings.Predecessor? {
+        let what = "ledger.predecessor"
+        guard let fields = YAMLFields(node, what: what, known: ["directory", "key"], collector) else { return nil }
+        let directory = path(fields, "directory", of: what, at: "ledger.predecessor.directory")
+        let key = path(fields, "key", of: what, at: "ledger.predecessor.key")
+        guard let directory, let key else { return nil }
+        return LedgerSettings.Predecessor(directory: directory, keyFile: key)
+    }
+
+    private func detailRetention(_ node: YAMLNode) -> RetentionPeriod? {
+        let what = "ledger.retain"
+        guard let fields = YAMLFields(node, what: what, known: ["details"], collector) else { return nil }
+        return fields.required("details", of: what).flatMap { values.retention($0, "details") }
     }
 
     private mutating func witnessedWithin(_ node: YAMLNode, _ fields: YAMLFields) -> Duration? {

@@ -30,12 +30,18 @@ public struct RingfenceInputs: Sendable {
     ///
     /// - Throws: Every problem of all these files, or every error of the policies. Nothing is loaded in part.
     public static func load(_ path: String) throws(ConfigurationProblems) -> RingfenceInputs {
-        let inputs = try read(path)
+        try read(path).validated()
+    }
+
+    /// These inputs, if their policies are valid as far as can be told without the database.
+    ///
+    /// - Throws: Every error of the policies.
+    public func validated() throws(ConfigurationProblems) -> RingfenceInputs {
         // Only the database knows all columns: ``check(live:)`` looks at those.
-        let schema = PolicySchema(catalog: inputs.catalog, directory: inputs.directory, areColumnsOpen: true)
-        let errors = schema.review(inputs.policies).map(Diagnostic.init).filter { $0.severity == .error }
+        let schema = PolicySchema(catalog: catalog, directory: directory, areColumnsOpen: true)
+        let errors = schema.review(policies).map(Diagnostic.init).filter { $0.severity == .error }
         guard errors.isEmpty else { throw ConfigurationProblems(diagnostics: errors) }
-        return inputs
+        return self
     }
 
     /// As ``load(_:)``, but takes policies that are Cedar and no more: for ``check(live:)``, which then reports what

@@ -40,7 +40,7 @@ public struct AuditorPublicKey: Sendable, Hashable {
         try self.init(name: name, rawBytes: rawBytes)
     }
 
-    /// What `ringfence keygen auditor` writes for the gateway: three lines, header, name and key.
+    /// What `ringfence audit keygen` writes for the gateway: three lines, header, name and key.
     public var text: String { AuditorKeyFile.text(header: Self.header, name: name, rawBytes: rawBytes) }
 }
 

@@ -3,12 +3,12 @@ public import TransparencyLog
 
 /// Opens details with an auditor's private key, and believes none that its entry does not commit to.
 public struct DetailOpener: Sendable {
-    private let auditor: AuditorPrivateKey
+    private let auditor: AuditorAccess
     private let origin: String
     private var keys: [EntryIndex: EpochKey] = [:]
 
     /// - Parameter origin: The log's, as its checkpoint names it.
-    public init(auditor: AuditorPrivateKey, origin: String) {
+    public init(auditor: AuditorAccess, origin: String) {
         self.auditor = auditor
         self.origin = origin
     }
@@ -19,9 +19,8 @@ public struct DetailOpener: Sendable {
     /// - Throws: ``SealError`` if it is, but cannot be opened or is not the key that the entry commits to.
     @discardableResult
     public mutating func learn(_ epoch: EpochStart, at index: EntryIndex) throws(SealError) -> Bool {
-        let keyID = ExactText(auditor.publicKey.keyID)
-        guard let sealed = epoch.sealed.first(where: { $0.auditor == keyID }) else { return false }
-        keys[index] = try sealed.open(with: auditor, origin: origin, commitment: epoch.keyCommitment)
+        guard let key = try auditor.key(of: epoch, at: index, origin: origin) else { return false }
+        keys[index] = key
         return true
     }
 
@@ -33,7 +32,7 @@ public struct DetailOpener: Sendable {
     public func open(_ sealed: [UInt8], of reference: DetailReference, at index: EntryIndex)
         throws(SealError) -> Detail
     {
-        guard !sealed.isEmpty else { throw .opening("the detail was not kept") }
+        guard !sealed.isEmpty else { throw .opening("the detail was not kept, or was erased since") }
         guard let key = keys[reference.epoch] else {
             throw .opening("the key of epoch \(reference.epoch) is not sealed to this auditor")
         }

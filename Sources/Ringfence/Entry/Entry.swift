@@ -19,6 +19,8 @@ public struct Entry: Sendable, Hashable {
         case denied(Denial)
         case close(Closing)
         case passwordReset(PasswordReset)
+        case redaction(Redaction)
+        case freeze(Freeze)
         /// A kind this version does not know; only what all entries have in common was checked.
         case unknown
     }
@@ -66,6 +68,8 @@ public struct Entry: Sendable, Hashable {
         case .denied: body = .denied(try Denial(&members))
         case .close: body = .close(try Closing(&members))
         case .passwordReset: body = .passwordReset(try PasswordReset(&members))
+        case .redaction: body = .redaction(try Redaction(&members))
+        case .freeze: body = .freeze(try Freeze(&members))
         default: return .unknown
         }
         try members.finish()
@@ -81,7 +85,7 @@ public struct Entry: Sendable, Hashable {
         case .notifications(let report): report.sequence
         case .denied(let denial): denial.sequence
         case .close(let closing): closing.session?.sequence
-        case .boot, .epoch, .heartbeat, .policy, .profile, .passwordReset, .unknown: nil
+        case .boot, .epoch, .heartbeat, .policy, .profile, .passwordReset, .redaction, .freeze, .unknown: nil
         }
     }
 
@@ -92,7 +96,8 @@ public struct Entry: Sendable, Hashable {
         case .statement(let intent): intent.detail
         case .denied(let denial): denial.detail
         case .passwordReset(let reset): reset.detail
-        case .boot, .epoch, .heartbeat, .policy, .profile, .outcome, .notifications, .close, .unknown: nil
+        case .redaction(let redaction): redaction.detail
+        case .boot, .epoch, .heartbeat, .policy, .profile, .outcome, .notifications, .close, .freeze, .unknown: nil
         }
     }
 }

@@ -1,23 +1,40 @@
-internal import TransparencyLog
+public import TransparencyLog
 
 public struct Boot: Sendable, Hashable {
     public let version: ExactText
     public let previous: GatewayEntries.Head
     public let policy: ContentDigest
     public let heartbeatMilliseconds: UInt64
+    /// The frozen log that this one goes on from; only at the first start, if at all.
+    public let predecessor: Checkpoint?
 
     init(_ members: inout EntryMembers) throws(EntryError) {
         version = try members.string("version")
         var head = try EntryMembers(members.take("previous"), of: "previous")
-        let size = try head.integer("size")
-        guard let root = Hash(try head.base64("root", count: Hash.byteCount)) else {
-            throw head.invalid("root", "32 bytes in base64")
-        }
+        previous = try GatewayEntries.Head(&head)
         try head.finish()
-        previous = GatewayEntries.Head(size: size, root: root)
+        if members.has("predecessor") {
+            var frozen = try EntryMembers(members.take("predecessor"), of: "predecessor")
+            let origin = try frozen.string("origin").string
+            let last = try GatewayEntries.Head(&frozen)
+            try frozen.finish()
+            predecessor = Checkpoint(origin: origin, size: last.size, root: last.root)
+        } else {
+            predecessor = nil
+        }
         policy = try members.digest("policy")
         heartbeatMilliseconds = try members.integer("heartbeat")
         guard heartbeatMilliseconds > 0 else { throw members.invalid("heartbeat", "above 0") }
+    }
+}
+
+extension GatewayEntries.Head {
+    fileprivate init(_ members: inout EntryMembers) throws(EntryError) {
+        let size = try members.integer("size")
+        guard let root = Hash(try members.base64("root", count: Hash.byteCount)) else {
+            throw members.invalid("root", "32 bytes in base64")
+        }
+        self.init(size: size, root: root)
     }
 }
 

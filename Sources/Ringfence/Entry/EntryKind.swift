@@ -28,6 +28,12 @@ public struct EntryKind: RawRepresentable, Sendable, Hashable, CustomStringConve
     /// A login role's password was found changed and was set back.
     public static let passwordReset = EntryKind(rawValue: "password-reset")
 
+    /// Sealed details were erased, at somebody's request or because of their age.
+    public static let redaction = EntryKind(rawValue: "redaction")
+
+    /// The log takes no more entries: the last one, which names the log that goes on.
+    public static let freeze = EntryKind(rawValue: "freeze")
+
     public var description: String { rawValue }
 }
 

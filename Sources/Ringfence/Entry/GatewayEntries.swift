@@ -19,18 +19,24 @@ public enum GatewayEntries {
     ///
     /// - Parameters:
     ///   - previous: The signed head after recovery: every entry before this one.
+    ///   - predecessor: The last checkpoint of the frozen log that this one goes on from, at its first start.
     ///   - heartbeatMilliseconds: How often ``heartbeat(beat:sessions:intervalMilliseconds:at:)`` is promised to come.
     public static func boot(
-        version: String, previous: Head, policy: ContentDigest, heartbeatMilliseconds: UInt64, at time: EntryTime
+        version: String, previous: Head, predecessor: Checkpoint? = nil, policy: ContentDigest,
+        heartbeatMilliseconds: UInt64, at time: EntryTime
     ) -> LogRecord {
         var writer = header("boot", time)
         writer.raw(",\"version\":")
         writer.string(version)
-        writer.raw(",\"previous\":{\"size\":")
-        writer.decimal(previous.size)
-        writer.raw(",\"root\":\"")
-        previous.root.withUnsafeBytes { writer.base64($0) }
-        writer.raw("\"},\"policy\":\"")
+        writer.raw(",\"previous\":{")
+        write(previous, to: &writer)
+        if let predecessor {
+            writer.raw("},\"predecessor\":{\"origin\":")
+            writer.string(predecessor.origin)
+            writer.raw(",")
+            write(Head(size: predecessor.size, root: predecessor.root), to: &writer)
+        }
+        writer.raw("},\"policy\":\"")
         writer.hexadecimal(policy.bytes)
         writer.raw("\",\"heartbeat\":")
         writer.decimal(heartbeatMilliseconds)
@@ -170,7 +176,15 @@ public enum GatewayEntries {
         return LogRecord(entry: writer.bytes)
     }
 
-    private static func header(_ kind: StaticString, _ time: EntryTime) -> EntryWriter {
+    private static func write(_ head: Head, to writer: inout EntryWriter) {
+        writer.raw("\"size\":")
+        writer.decimal(head.size)
+        writer.raw(",\"root\":\"")
+        head.root.withUnsafeBytes { writer.base64($0) }
+        writer.raw("\"")
+    }
+
+    static func header(_ kind: StaticString, _ time: EntryTime) -> EntryWriter {
         var writer = EntryWriter(capacity: 512)
         writer.raw("{\"v\":1,\"kind\":\"")
         writer.raw(kind)
@@ -180,7 +194,7 @@ public enum GatewayEntries {
         return writer
     }
 
-    private static func detail(under epoch: Epoch) -> DetailWriter {
+    static func detail(under epoch: Epoch) -> DetailWriter {
         var salts = SaltSource()
         return DetailWriter(under: epoch, salt: salts.next(), capacity: 512)
     }

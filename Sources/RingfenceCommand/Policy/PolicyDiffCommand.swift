@@ -14,7 +14,7 @@ struct PolicyDiffCommand: AsyncParsableCommand {
               ringfence policy diff /tmp/old.cedar
 
             Nothing is sampled: each class of principals that policy cannot tell apart is decided for every column, action \
-            and home, and for all keys at once. Exit codes: 0 nothing changes; 1 something does; 2 a file cannot be used.
+            and home, and for all keys at once. NEW must be valid, as at `check`; OLD need not be. Exit codes: 0 nothing changes; 1 something does; 2 a file cannot be used.
             """)
 
     @OptionGroup var configuration: ConfigurationOption
@@ -37,7 +37,7 @@ struct PolicyDiffCommand: AsyncParsableCommand {
                 return try PolicyDiff(from: RingfenceInputs.load(old), to: RingfenceInputs.load(new))
             }
             let base = try RingfenceInputs.load(configuration.path)
-            return try PolicyDiff(from: base.version(old), to: new.map { try base.version($0) } ?? base)
+            return try PolicyDiff(from: base.version(old), to: new.map { try base.version($0).validated() } ?? base)
         } catch let problems as ConfigurationProblems {
             throw Failure(message: "the policies cannot be compared:\n\(problems)")
         }

@@ -1,4 +1,6 @@
 import Dispatch
+import Evidence
+import Gateway
 import Glibc
 import Ringfence
 import Synchronization
@@ -20,18 +22,26 @@ final class GatewayLedger: Sendable {
 
     let writer: LogWriter
     let sealer: DetailSealer
+    let detailRetention: RetentionPeriod?
     private let auditors: [AuditorPublicKey]
+    private let directory: LogDirectory
+    private let key: VerifierKey
     private let origin: String
     private let epochBegan = Mutex<EntryTime>(.now)
     private let beat = Atomic<UInt64>(0)
 
     /// Opens the log in `directory`, then records the start, the day's key and the policy in force.
     ///
-    /// - Throws: ``LogError`` or ``SealError``.
+    /// - Parameter predecessor: The log that a new one goes on from.
+    /// - Throws: ``LogError``, ``SealError``, or ``Failure`` if the log is frozen or its predecessor is not.
     init(
         directory: String, key: SigningKey, awaitsCosignatures: Bool, auditors: [AuditorPublicKey],
-        policy: PolicyFiles, version: String
+        policy: PolicyFiles, version: String, detailRetention: RetentionPeriod? = nil,
+        predecessor: (directory: LogDirectory, key: VerifierKey)? = nil
     ) throws {
+        self.detailRetention = detailRetention
+        self.directory = LogDirectory(directory)
+        self.key = key.verifierKey
         let sealer = DetailSealer(origin: key.name)
         self.sealer = sealer
         self.auditors = auditors
@@ -41,12 +51,20 @@ final class GatewayLedger: Sendable {
         writer = try LogWriter(directory: directory, key: key, options: options) { index, detail in
             sealer.seal(index, detail)
         }
-        let head =
-            writer.durableSize == 0
-            ? GatewayEntries.Head(size: 0, root: .emptyRoot) : GatewayEntries.Head(try writer.publishCheckpoint())
+        let head: GatewayEntries.Head
+        var frozen: Checkpoint?
+        if writer.durableSize == 0 {
+            head = GatewayEntries.Head(size: 0, root: .emptyRoot)
+            frozen = try predecessor.map {
+                try Succession(of: $0.directory, key: $0.key).checkpoint(for: key.verifierKey)
+            }
+        } else {
+            head = GatewayEntries.Head(try writer.publishCheckpoint())
+            try Succession(of: self.directory, key: key.verifierKey).refuseIfFrozen()
+        }
         _ = try writer.append(
             GatewayEntries.boot(
-                version: version, previous: head, policy: policy.digest,
+                version: version, previous: head, predecessor: frozen, policy: policy.digest,
                 heartbeatMilliseconds: Self.heartbeatMilliseconds, at: .now))
         try beginEpoch()
         try record(policy)
@@ -80,10 +98,58 @@ final class GatewayLedger: Sendable {
         if age > Self.epochMilliseconds { try beginEpoch() }
     }
 
+    private func redact(
+        _ entries: RangeSet<UInt64>, _ basis: RedactionBasis, operator name: String?, reason: String
+    ) throws -> UInt64 {
+        guard let epoch = sealer.epoch else { throw SealError.sealing("there is no key for details yet") }
+        let record = GatewayEntries.redaction(
+            of: entries, basis: basis, operator: name, reason: reason, epoch: epoch, at: .now)
+        let index = try writer.appendDurably(record)
+        try writer.eraseDetails(of: entries)
+        return index.rawValue
+    }
+
     /// Records a stop in good order and signs the last checkpoint, which the witnesses are given a moment to cosign.
     func close(_ witnesses: GatewayWitnesses?) async throws {
         _ = try writer.appendDurably(GatewayEntries.stopped(at: .now))
         if let witnesses { await witnesses.finish(try writer.publishCheckpoint()) }
         try writer.close()
     }
+}
+
+extension GatewayLedger: LedgerControl {
+    func redact(_ entries: RangeSet<UInt64>, reason: String, operator name: String) throws -> UInt64 {
+        let size = writer.durableSize
+        if let last = entries.ranges.last, last.upperBound > size {
+            throw RedactionRefusal(what: "the ledger has no entry \(last.upperBound - 1), its last is \(size - 1)")
+        }
+        guard entries.ranges.count <= Redaction.rangesMax else {
+            throw RedactionRefusal(what: "an entry takes at most \(Redaction.rangesMax) ranges: ask in several parts")
+        }
+        // Details are in their bundles by then.
+        _ = try writer.publishCheckpoint()
+        guard try directory.firstKeptDetail(of: entries) != nil else {
+            throw RedactionRefusal(what: "there is no detail to erase: the entries have none, or it is erased already")
+        }
+        return try redact(entries, .request, operator: name, reason: reason)
+    }
+
+    /// Erases by whole bundles, so that details go at most a bundle late.
+    func retain() throws -> UInt64? {
+        guard let detailRetention else {
+            throw RedactionRefusal(what: "ledger.retain.details is not set: details are kept as long as entries")
+        }
+        let size = try directory.checkpoint(verifiedBy: key).size
+        let begin = try directory.detailsBegin(size: size)
+        let end = try directory.bundle(endingBefore: detailRetention.beginning(endingAt: .now), size: size)
+        guard begin < end else { return nil }
+        return try redact(
+            RangeSet(begin..<end), .retention, operator: nil, reason: "older than \(detailRetention)")
+    }
+}
+
+/// Why nothing was erased.
+struct RedactionRefusal: Error, CustomStringConvertible {
+    let what: String
+    var description: String { what }
 }

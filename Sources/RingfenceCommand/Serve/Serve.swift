@@ -36,7 +36,11 @@ struct Serve: AsyncParsableCommand {
             let ledger = try GatewayLedger(
                 directory: settings.ledger.directory, key: key, awaitsCosignatures: witnesses != nil,
                 auditors: settings.ledger.auditorKeyFiles.map { try AuditorPublicKey(parsing: KeyFile.read($0)) },
-                policy: inputs.policyFiles, version: RingfenceCommand.configuration.version)
+                policy: inputs.policyFiles, version: RingfenceCommand.configuration.version,
+                detailRetention: settings.ledger.detailRetention,
+                predecessor: settings.ledger.predecessor.map {
+                    (LogDirectory($0.directory), try KeyFile.verifierKey($0.keyFile))
+                })
             let threads = NIOThreadPool(numberOfThreads: 2)
             threads.start()
             let authority = GatewayAuthority(
@@ -48,7 +52,7 @@ struct Serve: AsyncParsableCommand {
                 server = try await GatewayServer.start(
                     settings.gatewayOptions(mockSecret: try settings.secret()), authority: authority,
                     ledger: WitnessedLedger(ledger.writer, freshness: witnesses?.freshness), log: log)
-                control = try await listen(at: settings.gateway.controlSocket, for: server, stop)
+                control = try await listen(at: settings.gateway.controlSocket, for: server, ledger, stop)
             } catch {
                 // The ledger would else tell of a crash.
                 try await ledger.close(witnesses)
@@ -57,10 +61,12 @@ struct Serve: AsyncParsableCommand {
             log.info("ready", metadata: ["address": "\(server.address)", "ledger": "\(settings.ledger.directory)"])
             witnesses?.begin(ledger.writer)
             let heart = Task { await beat(ledger, server, log) }
+            let retention = Task { await retainDaily(ledger, threads, log) }
             await stop.wait()
             log.info("draining")
             try await server.drain(within: .seconds(Int64(drainSeconds)))
             heart.cancel()
+            retention.cancel()
             try await control.close()
             try await ledger.close(witnesses)
             try await threads.shutdownGracefully()
@@ -68,13 +74,30 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
-    private func listen(at path: String, for server: GatewayServer, _ stop: StopSignal) async throws -> ControlSocket {
+    private func listen(
+        at path: String, for server: GatewayServer, _ ledger: GatewayLedger, _ stop: StopSignal
+    ) async throws -> ControlSocket {
         do {
-            return try await ControlSocket.listen(at: path, for: server) { stop.request() }
+            return try await ControlSocket.listen(at: path, for: server, ledger: ledger) { stop.request() }
         } catch {
             throw Failure(
                 message: "cannot make the control socket \(path): \(error)",
                 remedy: "gateway.controlSocket names a file in a folder that the gateway's user may write to.")
+        }
+    }
+
+    /// At the start and then daily: what is too old goes.
+    private func retainDaily(_ ledger: GatewayLedger, _ threads: NIOThreadPool, _ log: Logger) async {
+        guard ledger.detailRetention != nil else { return }
+        while !Task.isCancelled {
+            do {
+                if let entry = try await threads.runIfActive({ try ledger.retain() }) {
+                    log.info("old details were erased", metadata: ["entry": "\(entry)"])
+                }
+            } catch {
+                log.error("old details could not be erased", metadata: ["error": "\(error)"])
+            }
+            try? await Task.sleep(for: .seconds(24 * 3600))
         }
     }
 

@@ -1,11 +1,11 @@
 /// Reads and verifies a log: the directory a gateway writes, while it writes, or a published copy.
 ///
-/// Nothing but the log's public key is needed. Only ``verify(with:witnesses:visit:)``, ``prove(_:verifiedBy:)`` and
-/// ``publish(to:verifiedBy:)`` check what they read against the checkpoint; the other methods return what the files
+/// Nothing but the log's public key is needed. Only ``verify(with:witnesses:visit:)`` and its like,
+/// ``prove(_:verifiedBy:)`` and ``publish(to:verifiedBy:)`` check what they read against the checkpoint; the other methods return what the files
 /// say.
 public struct LogDirectory: Sendable {
     public let path: String
-    private let storage: any LogStorage
+    let storage: any LogStorage
 
     public init(_ path: String) { self.init(path, storage: POSIXStorage()) }
 
@@ -49,26 +49,6 @@ public struct LogDirectory: Sendable {
         } catch {
             throw .unreadable(name, error)
         }
-    }
-
-    /// Reads everything below the checkpoint: every entry and every tile of every level must hash to its root.
-    ///
-    /// - Parameter visit: Sees each entry in order, once it is known to be under the checkpoint.
-    /// - Throws: An error that names the first file that is missing or not what the checkpoint's root commits to.
-    public func verify(
-        with log: VerifierKey, witnesses: [VerifierKey] = [],
-        visit: (EntryIndex, [UInt8]) throws(LogVerificationError) -> Void = { _, _ in }
-    ) throws(LogVerificationError) -> VerifiedLog {
-        let checkpoint = try checkpoint(verifiedBy: log, witnesses: witnesses)
-        var tiles = try VerifiedTiles(source, checkpoint: checkpoint.checkpoint)
-        let width = UInt64(TilePath.fullWidth)
-        let bundles = checkpoint.size / width + (checkpoint.size % width == 0 ? 0 : 1)
-        for bundle in 0..<bundles {
-            for (position, entry) in try tiles.entries(bundle: bundle).enumerated() {
-                try visit(EntryIndex(bundle * width + UInt64(position)), entry)
-            }
-        }
-        return VerifiedLog(checkpoint: checkpoint, bundlesRead: Int(clamping: bundles), tilesRead: tiles.tilesRead)
     }
 
     /// The proof that the entry at `index` is under a checkpoint of `size`.
@@ -126,7 +106,7 @@ public struct LogDirectory: Sendable {
         return checkpoint
     }
 
-    private var source: TileSource { TileSource(storage: storage, directory: path) }
+    var source: TileSource { TileSource(storage: storage, directory: path) }
 
     /// What the published checkpoint says the tiles reach to; only used to find files, so nobody's word is taken.
     private func sizeOnDisk() -> UInt64 {
@@ -149,8 +129,8 @@ public struct LogDirectory: Sendable {
 /// What a verification established.
 public struct VerifiedLog: Sendable, Hashable {
     public let checkpoint: SignedCheckpoint
-    public let bundlesRead: Int
-    public let tilesRead: Int
+    /// The checkpoint of an earlier verification that this one went on from: what it covers was not read again.
+    public let earlier: Checkpoint?
 
     public var origin: String { checkpoint.origin }
     public var size: UInt64 { checkpoint.size }
@@ -162,7 +142,7 @@ public struct EntryReader {
     private let source: TileSource
     private let size: UInt64
     private var rest: Range<UInt64>
-    private var bundle: (index: UInt64, entries: [[UInt8]])?
+    private var bundle: (index: UInt64, bytes: [UInt8], entries: [Range<Int>])?
 
     init(source: TileSource, range: Range<UInt64>, size: UInt64) {
         self.source = source
@@ -175,16 +155,15 @@ public struct EntryReader {
         guard let number = rest.first else { return nil }
         guard number < size else { throw .outOfRange("there is no entry \(number) in a log of \(size) entries") }
         let index = number / UInt64(TilePath.fullWidth)
-        let entries: [[UInt8]]
-        if let bundle, bundle.index == index {
-            entries = bundle.entries
-        } else {
+        if bundle?.index != index {
             let path = TilePath(unchecked: .entries, index: index, width: TilePath.width(0, index, size))
-            entries = try source.bundle(path).entries
-            bundle = (index, entries)
+            let (_, bytes, entries) = try source.bundleBytes(path)
+            bundle = (index, bytes, entries)
         }
         rest = (number + 1)..<rest.upperBound
-        return (EntryIndex(number), entries[Int(number % UInt64(TilePath.fullWidth))])
+        return bundle.map { bundle in
+            (EntryIndex(number), Array(bundle.bytes[bundle.entries[Int(number % UInt64(TilePath.fullWidth))]]))
+        }
     }
 }
 

@@ -31,14 +31,23 @@ struct TileSource: Sendable {
     }
 
     func bundle(_ path: TilePath) throws(LogVerificationError) -> (name: String, entries: [[UInt8]]) {
+        let (name, bytes, entries) = try bundleBytes(path)
+        return (name, entries.map { Array(bytes[$0]) })
+    }
+
+    /// A bundle's bytes, and where in them its entries are.
+    func bundleBytes(_ path: TilePath) throws(LogVerificationError)
+        -> (name: String, bytes: [UInt8], entries: [Range<Int>])
+    {
         let (name, bytes) = try read(path, bytesMax: Self.bundleBytesMax + 1)
         do {
-            let (entries, end) = try EntryBundle.parsePrefix(of: bytes, count: path.width)
+            let entries = try EntryBundle.ranges(of: bytes, count: path.width)
+            let end = entries.last?.upperBound ?? 0
             let isPrefix = name == path.fullPath && path.isPartial
             guard isPrefix || end == bytes.count else {
                 throw NoteError.malformed("\(bytes.count - end) bytes too many after its entries")
             }
-            return (name, entries)
+            return (name, bytes, entries)
         } catch {
             throw .damaged(name, "\(error)")
         }
@@ -67,6 +76,8 @@ enum LogLayout {
     static let settled = "settled"
     static let lock = "lock"
     static let writeAheadLog = "wal"
+    /// What ``DetailErasure`` keeps.
+    static let erasing = "erasing"
 
     static func detail(bundle: UInt64) -> String { "detail/" + TilePath.indexPath(bundle) }
 }

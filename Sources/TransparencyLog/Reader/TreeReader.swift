@@ -63,6 +63,21 @@ struct TreeReader {
         return ConsistencyProof(oldSize: oldSize, newSize: newSize, hashes: hashes)
     }
 
+    /// The hashes beside a range that has entries (docs/formats/range.md).
+    mutating func rangeProof(of range: Range<UInt64>, size: UInt64) throws(LogVerificationError) -> RangeProof {
+        guard range.upperBound <= size, size <= self.size else {
+            throw .outOfRange("entry \(range.upperBound) of a log of \(size) entries was asked for")
+        }
+        var left: [Hash] = []
+        for part in RangeProof.subtrees(before: range.lowerBound) { left.append(try subtree(part)) }
+        var right: [Hash] = []
+        for part in RangeProof.subtrees(from: range.upperBound, size: size) { right.append(try subtree(part)) }
+        guard let proof = RangeProof(range: range, size: size, left: left, right: right) else {
+            throw .outOfRange("the range has no entries")
+        }
+        return proof
+    }
+
     /// A range that is a subtree: it begins at a multiple of the power of two not smaller than its length.
     private mutating func subtree(_ range: Range<UInt64>) throws(LogVerificationError) -> Hash {
         if let hash = subtrees[range] { return hash }

@@ -8,7 +8,6 @@ struct VerifiedTiles {
     private let edge: [[Hash]]
     /// The tile read last, by level: enough for going through in order.
     private var latest: [(index: UInt64, hashes: [Hash])?]
-    private(set) var tilesRead = 0
 
     init(_ source: TileSource, checkpoint: Checkpoint) throws(LogVerificationError) {
         self.source = source
@@ -23,7 +22,6 @@ struct VerifiedTiles {
             } else {
                 let path = Self.edgePath(level: level, width: width, size: size)
                 levels.append(try source.hashes(path))
-                tilesRead += 1
             }
         }
         edge = levels
@@ -39,7 +37,6 @@ struct VerifiedTiles {
         let path = TilePath(unchecked: .hashes(level: level), index: index)
         let expected = try hashes(level: level + 1, index: index >> 8)[Int(index & 255)]
         let hashes = try source.hashes(path)
-        tilesRead += 1
         guard Hash.treeRoot(of: hashes[...]) == expected else {
             throw .damaged(path.fullPath, "its hashes do not lead to the checkpoint's root")
         }
@@ -49,14 +46,23 @@ struct VerifiedTiles {
 
     /// The entries of a bundle, each of which has the hash that its tile has.
     mutating func entries(bundle index: UInt64) throws(LogVerificationError) -> [[UInt8]] {
+        let (bytes, entries) = try bundle(index)
+        return entries.map { Array(bytes[$0]) }
+    }
+
+    /// The same without an array for each entry: the bundle's bytes, and where in them the entries are.
+    mutating func bundle(_ index: UInt64) throws(LogVerificationError) -> (bytes: [UInt8], entries: [Range<Int>]) {
         let expected = try hashes(level: 0, index: index)
         let path = TilePath(unchecked: .entries, index: index, width: expected.count)
-        let (name, entries) = try source.bundle(path)
-        for (position, entry) in entries.enumerated() where Hash.leaf(entry) != expected[position] {
-            let number = index * UInt64(TilePath.fullWidth) + UInt64(position)
+        let (name, bytes, entries) = try source.bundleBytes(path)
+        let wrong = bytes.withUnsafeBytes { bytes in
+            entries.indices.first { Hash.leaf(UnsafeRawBufferPointer(rebasing: bytes[entries[$0]])) != expected[$0] }
+        }
+        if let wrong {
+            let number = index * UInt64(TilePath.fullWidth) + UInt64(wrong)
             throw .damaged(name, "entry \(number) is not the one that the checkpoint's root commits to")
         }
-        return entries
+        return (bytes, entries)
     }
 
     private static func edgePath(level: Int, width: Int, size: UInt64) -> TilePath {
@@ -72,7 +78,8 @@ struct VerifiedTiles {
                 let below: [Hash]
                 if level == 0 {
                     let bundle = TilePath(unchecked: .entries, index: path.index, width: path.width)
-                    below = try source.bundle(bundle).entries.map { Hash.leaf($0) }
+                    let (_, bytes, entries) = try source.bundleBytes(bundle)
+                    below = entries.map { Hash.leaf(bytes[$0]) }
                 } else {
                     below = try (0..<hashes.count).map { position in
                         let index = path.index * UInt64(TilePath.fullWidth) + UInt64(position)

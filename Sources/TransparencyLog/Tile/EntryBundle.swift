@@ -6,16 +6,17 @@ public struct EntryBundle: Sendable, Hashable {
 
     /// Exactly `count` entries and nothing after them.
     public init(parsing bytes: [UInt8], count: Int) throws(NoteError) {
-        let (entries, end) = try Self.parsePrefix(of: bytes, count: count)
+        let ranges = try Self.ranges(of: bytes, count: count)
+        let end = ranges.last?.upperBound ?? 0
         guard end == bytes.count else { throw .malformed("\(bytes.count - end) bytes too many after \(count) entries") }
-        self.init(entries: entries)
+        self.init(entries: ranges.map { Array(bytes[$0]) })
     }
 
-    /// The first `count` entries, and where they end.
-    static func parsePrefix(of bytes: [UInt8], count: Int) throws(NoteError) -> (entries: [[UInt8]], end: Int) {
+    /// Where the first `count` entries are; more may follow.
+    static func ranges(of bytes: [UInt8], count: Int) throws(NoteError) -> [Range<Int>] {
         guard (0...TilePath.fullWidth).contains(count) else { throw .malformed("a bundle has at most 256 entries") }
-        var entries: [[UInt8]] = []
-        entries.reserveCapacity(count)
+        var ranges: [Range<Int>] = []
+        ranges.reserveCapacity(count)
         var position = 0
         for number in 0..<count {
             guard bytes.count - position >= 2 else { throw .malformed("entry \(number) of the bundle is missing") }
@@ -24,10 +25,10 @@ public struct EntryBundle: Sendable, Hashable {
             guard bytes.count - position >= length else {
                 throw .malformed("entry \(number) of the bundle is cut short")
             }
-            entries.append(Array(bytes[position..<(position + length)]))
+            ranges.append(position..<(position + length))
             position += length
         }
-        return (entries, position)
+        return ranges
     }
 
     public var bytes: [UInt8] {

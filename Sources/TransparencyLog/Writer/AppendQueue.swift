@@ -11,6 +11,8 @@ struct AppendQueue {
 
     enum Next {
         case group(first: UInt64)
+        /// The segment in use is to be left behind; its last entry is the one before `end`.
+        case rotate(end: UInt64)
         case sleep
         case finished
         case failed(LogError)
@@ -26,6 +28,7 @@ struct AppendQueue {
     private var bytes = 0
     private(set) var nextIndex: UInt64
     private var isWriterAsleep = false
+    private var isRotationWanted = false
 
     /// Segments that are ready, in the order in which they will be used.
     private var spares: [WALSegment]
@@ -89,6 +92,11 @@ struct AppendQueue {
     /// Everything that waits becomes one group, in `group`, which must be empty.
     mutating func take(into group: inout [Item]) -> Next {
         if case .failed(let error) = phase { return .failed(error) }
+        // What was accepted must still fit if the rest of the segment is given up.
+        if isRotationWanted, spares.count - sparesNeeded >= 2 {
+            isRotationWanted = false
+            return .rotate(end: nextIndex - UInt64(items.count))
+        }
         if items.isEmpty {
             if case .closing = phase { return .finished }
             isWriterAsleep = true
@@ -106,6 +114,22 @@ struct AppendQueue {
     }
 
     mutating func addSpare(_ segment: WALSegment) { spares.append(segment) }
+
+    /// One of `names` out of the spares, if they can do without it for a while.
+    mutating func borrowSpare(of names: Set<String>) -> WALSegment? {
+        guard spares.count - sparesNeeded >= 2, let position = spares.lastIndex(where: { names.contains($0.name) })
+        else { return nil }
+        return spares.remove(at: position)
+    }
+
+    /// The next group goes to another segment than the last one.
+    ///
+    /// - Returns: Whether the writer must be woken.
+    mutating func rotate() -> Bool {
+        isRotationWanted = true
+        defer { isWriterAsleep = false }
+        return isWriterAsleep
+    }
 
     /// The writer stands at `offset` of its segment, and has written all that it took: count again from there.
     mutating func recount(from offset: Int) {

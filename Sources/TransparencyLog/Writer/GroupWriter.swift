@@ -37,6 +37,12 @@ final class GroupWriter {
             case .sleep: core.sleepUntilWoken()
             case .finished: return
             case .failed(let error): return core.tellFailed(error)
+            case .rotate(let end):
+                if let segment { batch.retired.append((segment, end: end)) }
+                segment = nil
+                offset = segmentBytes
+                core.queue.withLock { $0.recount(from: offset) }
+                core.inbox.update { inbox in inbox.add(&batch) }
             case .group(let first):
                 do throws(LogError) {
                     try write(from: first)

@@ -9,6 +9,9 @@ struct Inbox: Sendable {
 
     var batches: [Batch] = []
     var requests = 0
+    /// The entries whose details are to be erased, and how many requests for that there were.
+    var erasing = RangeSet<UInt64>()
+    var erasures = 0
     var isClosing = false
     var isFailed = false
     /// Nothing is due: the integrator sleeps until there is something, not just until its next checkpoint.
@@ -24,8 +27,18 @@ struct Inbox: Sendable {
     }
 }
 
-/// The thread behind the writer: tiles, checkpoints, and recycling of segments.
+/// The thread behind the writer: tiles, checkpoints, recycling of segments, erasure of details.
 final class Integrator {
+    /// An erasure that has not reached every segment of the write-ahead log yet.
+    private struct Erasure {
+        var entries: RangeSet<UInt64>
+        /// The request that it answers, and all before.
+        var request: Int
+        var isSettled = false
+        /// Segments that may hold such details still.
+        var segments: Set<String>
+    }
+
     /// How long after a full disk it tries again.
     private static let retryInterval = Duration.milliseconds(200)
 
@@ -35,16 +48,20 @@ final class Integrator {
     private var tiles: TileWriter
     private var published: SignedCheckpoint
     private var retired: [(segment: WALSegment, end: UInt64)] = []
+    private let segments: Set<String>
+    private var erasure: Erasure?
     private var due = MonotonicTime.now()
     private var isOutOfSpace = false
 
     init(
-        core: LogCore, checkpoints: CheckpointStore, tiles: TileWriter, published: SignedCheckpoint, interval: Duration
+        core: LogCore, checkpoints: CheckpointStore, tiles: TileWriter, published: SignedCheckpoint,
+        segments: Set<String>, interval: Duration
     ) {
         self.core = core
         self.checkpoints = checkpoints
         self.tiles = tiles
         self.published = published
+        self.segments = segments
         self.interval = interval
     }
 
@@ -56,10 +73,15 @@ final class Integrator {
                 for (entry, detail) in batch.entries { tiles.append(entry, sealedDetail: detail) }
                 retired += batch.retired
             }
+            if !work.erasing.isEmpty {
+                erasure = Erasure(
+                    entries: work.erasing.union(erasure?.entries ?? RangeSet()), request: work.erasures,
+                    segments: segments)
+            }
             var answer: LogError?
-            if work.isClosing || work.requests > answered || !retired.isEmpty || due <= .now() {
+            if erasure != nil || work.isClosing || work.requests > answered || !retired.isEmpty || due <= .now() {
                 answer = step(isLast: work.isClosing)
-                due = .now().advanced(by: isOutOfSpace ? Self.retryInterval : interval)
+                due = .now().advanced(by: isOutOfSpace || erasure != nil ? Self.retryInterval : interval)
             }
             if work.requests > answered || work.isClosing {
                 answered = work.requests
@@ -76,16 +98,19 @@ final class Integrator {
 
     /// Sleeps until there is something to do; nil once the log has failed.
     private func nextWork(answered: Int) -> Inbox? {
-        let hasUnpublished = tiles.frontier.size != published.size || isOutOfSpace
+        let hasUnpublished = tiles.frontier.size != published.size || isOutOfSpace || erasure != nil
         let work = core.inbox.wait(until: hasUnpublished ? due : nil) { inbox -> Inbox? in
             let isDue = hasUnpublished && MonotonicTime.now() >= due
             let isFed = !hasUnpublished && !inbox.batches.isEmpty
-            let hasRetired = inbox.batches.contains { !$0.retired.isEmpty }
-            guard inbox.isFailed || inbox.isClosing || inbox.requests > answered || isDue || isFed || hasRetired else {
+            let isUrgent = inbox.batches.contains { !$0.retired.isEmpty } || !inbox.erasing.isEmpty
+            guard inbox.isFailed || inbox.isClosing || inbox.requests > answered || isDue || isFed || isUrgent else {
                 inbox.isIdle = !hasUnpublished
                 return nil
             }
-            defer { inbox.batches = [] }
+            defer {
+                inbox.batches = []
+                inbox.erasing = RangeSet()
+            }
             return inbox
         }
         guard let work else { return Inbox() }
@@ -104,12 +129,14 @@ final class Integrator {
                     return true
                 }
             }
-            if !retired.isEmpty || isLast {
+            if !retired.isEmpty || isLast || erasure?.isSettled == false {
                 try tiles.settle()
                 let free = retired.map { $0.segment }
+                if erasure != nil { for segment in free { try erase(segment) } }
                 retired = []
                 core.queue.withLock { queue in for segment in free { queue.addSpare(segment) } }
             }
+            if erasure != nil { try advanceErasure() }
             setOutOfSpace(false)
             return nil
         } catch {
@@ -121,6 +148,35 @@ final class Integrator {
             setOutOfSpace(true)
             return .outOfSpace
         }
+    }
+
+    /// Bundles first, then the segments that are free; the one in use is given up, and comes back as a retired one.
+    private func advanceErasure() throws(StorageError) {
+        guard let current = erasure else { return }
+        if !current.isSettled {
+            try DetailErasure(current.entries).save(in: checkpoints.directory, checkpoints.storage)
+            try tiles.eraseDetails(of: current.entries)
+            erasure?.isSettled = true
+        }
+        while let names = erasure?.segments, let spare = core.queue.withLock({ $0.borrowSpare(of: names) }) {
+            try erase(spare)
+            core.queue.withLock { $0.addSpare(spare) }
+        }
+        if let left = erasure, left.segments.isEmpty {
+            try DetailErasure.finish(in: checkpoints.directory, checkpoints.storage)
+            erasure = nil
+            core.progress.update { progress in
+                progress.erasures = left.request
+                return true
+            }
+        } else if core.queue.withLock({ $0.rotate() }) {
+            core.wakeWriter()
+        }
+    }
+
+    private func erase(_ segment: WALSegment) throws(StorageError) {
+        try segment.erase()
+        erasure?.segments.remove(segment.name)
     }
 
     private func setOutOfSpace(_ isFull: Bool) {

@@ -9,6 +9,8 @@ final class LogCore: Sendable {
         /// Requests for a checkpoint that were answered, and how the last one was.
         var answered = 0
         var answer: LogError?
+        /// Requests for erasure that were carried out.
+        var erasures = 0
     }
 
     private struct Observers {

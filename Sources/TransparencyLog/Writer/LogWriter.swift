@@ -83,7 +83,8 @@ public final class LogWriter: Sendable {
                 integratorThread = try WorkerThread(name: "ledger-tiles") {
                     Integrator(
                         core: core, checkpoints: checkpoints, tiles: recovered.tiles,
-                        published: recovered.checkpoint, interval: interval
+                        published: recovered.checkpoint, segments: Set(recovered.segments.map(\.name)),
+                        interval: interval
                     ).run()
                 }
             } catch {
@@ -144,6 +145,30 @@ public final class LogWriter: Sendable {
         if let error = progress?.failure ?? progress?.answer { throw error }
         guard let checkpoint = progress?.checkpoint else { throw .closed }
         return checkpoint
+    }
+
+    /// Erases the sealed details of `entries` from every file of the directory; the entries stay, and with them what
+    /// they commit to. Blocks until they are gone. Those that are not durable yet keep theirs.
+    ///
+    /// What a crash interrupts is carried on with at the next start. Copies elsewhere, backups among them, are the
+    /// caller's to erase.
+    /// - Throws: `.closed` if the log was closed before it was done, or `.failed`.
+    public func eraseDetails(of entries: RangeSet<UInt64>) throws(LogError) {
+        let entries = entries.intersection(RangeSet(0..<durableSize))
+        guard !entries.isEmpty else { return }
+        if isClosed.withLock({ $0 }) { throw .closed }
+        var request = 0
+        core.inbox.update { inbox in
+            inbox.erasing.formUnion(entries)
+            inbox.erasures += 1
+            request = inbox.erasures
+            return true
+        }
+        let progress = core.progress.wait { progress in
+            progress.erasures >= request || progress.failure != nil || progress.answered == .max ? progress : nil
+        }
+        if let failure = progress?.failure { throw failure }
+        guard let progress, progress.erasures >= request else { throw .closed }
     }
 
     /// Takes no more entries, makes those it took durable, signs the last checkpoint and frees the directory.

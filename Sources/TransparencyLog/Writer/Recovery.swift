@@ -30,11 +30,17 @@ struct Recovery {
         if let head, head.size > tiles.frontier.size {
             throw .rolledBack("\(head.size) entries were signed, \(tiles.frontier.size) are there")
         }
+        let erasure = try DetailErasure.unfinished(in: directory, storage)
         return try files { () throws(StorageError) in
             try tiles.flush(isRecovery: true)
             try tiles.settle()
             // Only now may the segments be written over.
             let segments = try segments(names)
+            if let erasure {
+                try tiles.eraseDetails(of: erasure.entries)
+                for segment in segments { try segment.erase() }
+                try DetailErasure.finish(in: directory, storage)
+            }
             let size = tiles.frontier.size
             let checkpoint: SignedCheckpoint
             if let head, head.size == size {

@@ -24,6 +24,8 @@ struct TileWriter {
     private var hashes: [Stream]
     private var full: [Piece] = []
     private var unsettled: Set<String> = []
+    /// Tiles that are full, and their roots: they are read back once before nothing remembers what belongs there.
+    private var unread: [(path: TilePath, root: Hash)] = []
     private var knownDirectories: Set<String> = []
     /// What has not been written to files yet.
     private(set) var pendingBytes = 0
@@ -51,6 +53,8 @@ struct TileWriter {
         let filled = frontier.append(leaf)
         append(leaf, level: 0, isLast: !filled.isEmpty)
         for (level, hash) in filled.enumerated() {
+            unread.append(
+                (TilePath(unchecked: .hashes(level: level), index: (frontier.size - 1) >> UInt64(8 * level + 8)), hash))
             append(hash, level: level + 1, isLast: filled.count > level + 1)
         }
         if frontier.size % UInt64(TilePath.fullWidth) == 0 {
@@ -116,6 +120,34 @@ struct TileWriter {
         unsettled.insert(piece.name)
     }
 
+    /// Takes details out of their bundles, durably. Everything must be settled.
+    mutating func eraseDetails(of entries: RangeSet<UInt64>) throws(StorageError) {
+        let width = UInt64(TilePath.fullWidth)
+        for range in entries.ranges {
+            for bundle in range.lowerBound / width...(range.upperBound - 1) / width where bundle <= details.index {
+                try eraseDetails(of: entries, in: bundle)
+            }
+        }
+    }
+
+    private mutating func eraseDetails(of entries: RangeSet<UInt64>, in bundle: UInt64) throws(StorageError) {
+        let first = bundle * UInt64(TilePath.fullWidth)
+        let isLast = bundle == details.index
+        let count = isLast ? Int(frontier.size - first) : TilePath.fullWidth
+        let path = "\(directory)/\(LogLayout.detail(bundle: bundle))"
+        guard count > 0, let bytes = try storage.contents(of: path, bytesMax: .max) else { return }
+        let left: [UInt8]?
+        do {
+            left = try DetailBundle.erasing(bytes, count: count) { entries.contains(first + UInt64($0)) }
+        } catch {
+            throw StorageError(code: StorageError.readEndedEarly, operation: "erase details of", path: path)
+        }
+        guard let left else { return }
+        let parent = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        try storage.replace(path, with: left, in: parent)
+        if isLast { details.offset = UInt64(left.count) }
+    }
+
     /// Makes everything that was flushed durable, and remembers how far that goes: from here the write-ahead log
     /// need not reach back any further.
     mutating func settle() throws(StorageError) {
@@ -134,8 +166,31 @@ struct TileWriter {
             try storage.synchronizeDirectory(name.isEmpty ? directory : "\(directory)/\(name)")
         }
         unsettled.removeAll()
+        try readBack()
         let mark = SettledMark(size: frontier.size, root: frontier.root)
         try storage.replace("\(directory)/\(LogLayout.settled)", with: mark.bytes, in: directory)
+    }
+}
+
+extension TileWriter {
+    /// What a disk or a cache garbled must be found while the write-ahead log still has the entries.
+    private mutating func readBack() throws(StorageError) {
+        let source = TileSource(storage: storage, directory: directory)
+        for (path, root) in unread {
+            do throws(LogVerificationError) {
+                let hashes = try source.hashes(path)
+                var isRight = Hash.treeRoot(of: hashes[...]) == root
+                if case .hashes(level: 0) = path.kind, isRight {
+                    let bundle = TilePath(unchecked: .entries, index: path.index)
+                    isRight = try source.bundle(bundle).entries.map { Hash.leaf($0) } == hashes
+                }
+                if isRight { continue }
+            } catch {
+                throw StorageError(code: StorageError.readEndedEarly, operation: "read back", path: error.path)
+            }
+            throw StorageError(code: StorageError.readEndedEarly, operation: "verify", path: path.fullPath)
+        }
+        unread.removeAll()
     }
 }
 

@@ -290,7 +290,8 @@ struct GatewayServerTests {
             defer { try? FileManager.default.removeItem(at: folder) }
             let path = folder.appendingPathComponent("control.sock").path
             let drained = Mutex(false)
-            let socket = try await ControlSocket.listen(at: path, for: running.server) {
+            let ledger = RecordingLedgerControl()
+            let socket = try await ControlSocket.listen(at: path, for: running.server, ledger: ledger) {
                 drained.withLock { $0 = true }
             }
             let client = try await running.client()
@@ -301,6 +302,12 @@ struct GatewayServerTests {
             #expect(throws: ControlClient.Failure.refused("there is no such session")) { try control.kill(session: 0) }
             try control.kill(session: try required(sessions.first?.id))
             #expect(await client.errorState() == "57P01")
+            #expect(try control.redact(RangeSet([3..<5, 9..<10]), reason: "asked", operator: "bob") == 42)
+            #expect(ledger.redacted.withLock { $0 } == RangeSet([3..<5, 9..<10]))
+            #expect(throws: ControlClient.Failure.refused("nothing is kept for long")) { try control.retain() }
+            #expect(throws: ControlClient.Failure.refused("it names no entries, no reason or no operator")) {
+                try control.redact(RangeSet([3..<5]), reason: "", operator: "bob")
+            }
             try control.drain()
             let isDrained = drained.withLock { $0 }
             #expect(isDrained)
@@ -327,4 +334,16 @@ struct GatewayServerTests {
         let count = ended.withLock { $0 }
         #expect(count == 2)
     }
+}
+
+private final class RecordingLedgerControl: LedgerControl {
+    struct Refusal: Error, CustomStringConvertible { let description = "nothing is kept for long" }
+    let redacted = Mutex(RangeSet<UInt64>())
+
+    func redact(_ entries: RangeSet<UInt64>, reason: String, operator name: String) throws -> UInt64 {
+        redacted.withLock { $0 = entries }
+        return 42
+    }
+
+    func retain() throws -> UInt64? { throw Refusal() }
 }

@@ -72,5 +72,11 @@ import Testing
         #expect(try policy(["diff", folder.file("none.cedar")] + configured).status == 2)
         try folder.write("permit (principal);\n", to: "broken.cedar")
         #expect(try policy(["diff", folder.file("broken.cedar")] + configured).status == 2)
+        // What is to be must be as `check` wants it; what was may be worse.
+        let misspelt = try folder.write(
+            text.replacingOccurrences(of: "principal.covered", with: "principal.covred"), to: "misspelt.cedar")
+        let invalid = try policy(["diff", same, misspelt] + configured)
+        #expect(invalid.status == 2 && invalid.errors.contains("covred"), "\(invalid)")
+        #expect(try policy(["diff", misspelt, same] + configured).status == 1)
     }
 }

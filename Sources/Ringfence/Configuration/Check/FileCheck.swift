@@ -68,7 +68,7 @@ struct FileCheck {
     }
 
     private func auditorKey(_ path: String, _ setting: String) {
-        let remedy = "Take the .pub file that \"ringfence keygen auditor\" wrote for the auditor."
+        let remedy = "Take the .pub file that \"ringfence audit keygen\" wrote for the auditor."
         exists(path, setting, remedy)
         guard let file = try? TextFile(reading: path) else { return }
         do throws(AuditorKeyError) {

@@ -37,6 +37,14 @@ struct YAMLValues {
     }
 
     /// A duration such as `500ms`, `10s`, `5min`, `1h`, `2d`; more than nothing and at most 366 days.
+    func retention(_ node: YAMLNode, _ what: String) -> RetentionPeriod? {
+        guard let text = text(node, what) else { return nil }
+        if let period = RetentionPeriod(parsing: text) { return period }
+        collector.report(
+            node.place.error("\(what): \"\(text)\" is no period", "Write it as 90 days, 18 months or 10 years."))
+        return nil
+    }
+
     func duration(_ node: YAMLNode, _ what: String) -> Duration? {
         let units: [(String, Int)] = [("ms", 1), ("min", 60_000), ("s", 1000), ("h", 3_600_000), ("d", 86_400_000)]
         if let milliseconds = quantity(node, units), (1...366 * 86_400_000).contains(milliseconds) {

@@ -1,0 +1,142 @@
+"""Measures the ledger beside what disk and processor do by themselves, and prints a table of ratios.
+
+    ledger.py LEDGER-BENCH FOLDER [--entries N] [--large]
+
+Each measurement is a process of its own. The limits are measured between the others, on the same disk, and their medians
+count: machines are noisy, so only the ratios mean anything.
+"""
+
+import argparse
+import os
+import pathlib
+import signal
+import statistics
+import subprocess
+import sys
+
+LARGE = 10_000_000
+
+
+class Bench:
+    def __init__(self, program, folder):
+        self.program = program
+        self.folder = pathlib.Path(folder)
+        self.limits = {}
+
+    def run(self, work, directory, *arguments):
+        path = self.folder / directory
+        path.mkdir(exist_ok=True)
+        command = [self.program, work, str(path), *map(str, arguments)]
+        result = subprocess.run(command, capture_output=True, text=True)
+        crashes = work == "append" and result.returncode == -signal.SIGKILL
+        if result.returncode != 0 and not crashes:
+            sys.exit(f"{' '.join(command)}: {result.returncode}\n{result.stderr}")
+        return {name: float(value) for name, value in (line.split() for line in result.stdout.splitlines())}
+
+    def measure_limits(self):
+        for name, value in self.run("limits", "limits").items():
+            self.limits.setdefault(name, []).append(value)
+
+    def limit(self, name):
+        return statistics.median(self.limits[name])
+
+
+def number(value):
+    return f"{value:,.0f}"
+
+
+def time(seconds):
+    return f"{seconds * 1e6:,.0f} µs" if seconds < 1e-3 else f"{seconds * 1e3:,.1f} ms" if seconds < 1 else f"{seconds:,.2f} s"
+
+
+def memory(value):
+    return f"{value / (1 << 20):,.0f} MiB"
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("folder")
+    parser.add_argument("--entries", type=int, default=1_000_000)
+    parser.add_argument("--large", action="store_true")
+    arguments = parser.parse_args()
+    bench = Bench(arguments.program, arguments.folder)
+    cores = len(os.sched_getaffinity(0))
+    entries = arguments.entries
+
+    def progress(text):
+        print(f"bench-ledger: {text}", file=sys.stderr, flush=True)
+
+    bench.measure_limits()
+    progress(f"appending {entries:,} entries, twice")
+    plain = bench.run("append", "plain", entries, "plain")
+    sealed = bench.run("append", "sealed", entries, "sealed")
+    bench.measure_limits()
+    progress("opening after the crash, verifying")
+    opened = bench.run("open", "sealed")
+    verified = {
+        (what, threads): bench.run("verify", "sealed", threads, what)
+        for what, threads in [("hashes", 1), ("hashes", cores), ("parsed", 1), ("parsed", cores), ("chain", cores)]
+    }
+    bench.measure_limits()
+    progress("64 producers, and one")
+    many = bench.run("producers", "many", 64, 8)
+    lone = bench.run("producers", "lone", 1, 4)
+    bench.measure_limits()
+    large = None
+    if arguments.large:
+        progress(f"appending {LARGE:,} entries")
+        large = {
+            "append": bench.run("append", "large", LARGE, "sealed"),
+            "open": bench.run("open", "large"),
+            "hashes": bench.run("verify", "large", cores, "hashes"),
+            "chain": bench.run("verify", "large", cores, "chain"),
+        }
+
+    hashing = bench.limit("leafHash") + bench.limit("nodeHash")
+    # Half of the entries, the statements, have a detail.
+    sealing = hashing + bench.limit("seal") / 2
+    rows = [
+        ("append in batches, details not kept", number(plain["entriesPerSecond"]) + "/s",
+         "one core's hashes", number(1 / hashing) + "/s", plain["entriesPerSecond"] * hashing),
+        ("append in batches, details encrypted", number(sealed["entriesPerSecond"]) + "/s",
+         "one core's hashes and AES-GCM", number(1 / sealing) + "/s", sealed["entriesPerSecond"] * sealing),
+        ("64 producers, each durable before its next", number(many["entriesPerSecond"]) + "/s",
+         "fdatasync one by one", number(bench.limit("syncsPerSecond")) + "/s",
+         many["entriesPerSecond"] / bench.limit("syncsPerSecond")),
+        ("64 producers, p50", time(many["p50"]), "one fdatasync", time(bench.limit("sync")),
+         many["p50"] / bench.limit("sync")),
+        ("64 producers, p99", time(many["p99"]), "one fdatasync, p99", time(bench.limit("syncP99")),
+         many["p99"] / bench.limit("syncP99")),
+        ("one producer alone, median", time(lone["p50"]), "one fdatasync", time(bench.limit("sync")),
+         lone["p50"] / bench.limit("sync")),
+    ]
+    names = {"hashes": "verify hashes", "parsed": "verify hashes, parse entries", "chain": "ledger verify: follow the chain, too"}
+    for (what, threads), result in verified.items():
+        rows.append(
+            (f"{names[what]}, {threads} thread{'s' * (threads > 1)}", number(result["entriesPerSecond"]) + "/s",
+             f"{threads} cores' hashes", number(threads / hashing) + "/s", result["entriesPerSecond"] * hashing / threads))
+    print(f"{cores} cores; entries of {entries and sealed['entryBytes']:.0f} bytes, details of {sealed['detailBytes']:.0f}.\n")
+    print("| | measured | limit | | ratio |\n| --- | ---: | --- | ---: | ---: |")
+    for name, measured, limit, value, ratio in rows:
+        print(f"| {name} | {measured} | {limit} | {value} | {ratio:.2f} |")
+
+    columns = [(entries, sealed, opened, verified["hashes", cores], verified["chain", cores])]
+    if large:
+        columns.append((LARGE, large["append"], large["open"], large["hashes"], large["chain"]))
+    print("\n| | " + " | ".join(f"{count:,} entries" for count, *_ in columns) + " |")
+    print("| --- |" + " ---: |" * len(columns))
+    for name, cell in [
+        ("append, details encrypted", lambda c: number(c[1]["entriesPerSecond"]) + "/s"),
+        ("start after a crash", lambda c: time(c[2]["seconds"])),
+        ("verify hashes", lambda c: number(c[3]["entriesPerSecond"]) + "/s"),
+        ("ledger verify", lambda c: number(c[4]["entriesPerSecond"]) + "/s"),
+        ("memory while appending", lambda c: memory(c[1]["peakMemory"])),
+        ("memory of a start after a crash", lambda c: memory(c[2]["peakMemory"])),
+        ("memory of verifying hashes", lambda c: memory(c[3]["peakMemory"])),
+        ("memory of ledger verify", lambda c: memory(c[4]["peakMemory"])),
+    ]:
+        print(f"| {name} | " + " | ".join(cell(column) for column in columns) + " |")
+
+
+main()

@@ -1,0 +1,37 @@
+import ArgumentParser
+import Ringfence
+import TransparencyLog
+
+extension Ledger {
+    struct Rebuild: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make the tiles of hashes anew from the entries, where they are missing or wrong.",
+            discussion: """
+                For the gateway's own directory, while the gateway is stopped. Entries are not derived from anything: \
+                if they do not have the root that was signed, nothing is changed.
+                """)
+
+        @OptionGroup var ledger: LedgerOptions
+
+        func run() async throws {
+            try await reportingFailure {
+                let result: TileRebuild.Result
+                do {
+                    result = try TileRebuild(directory: ledger.path).run(log: ledger.key())
+                } catch LogError.locked {
+                    throw Failure(
+                        message: "a gateway writes \(ledger.path).", remedy: "Stop it first: it needs the tiles itself."
+                    )
+                } catch let error as LogError {
+                    throw Failure(
+                        kind: .found, message: "the ledger cannot be rebuilt: \(error)",
+                        remedy: "Restore the file from a copy of the ledger, and find out who changed it.")
+                }
+                for name in result.mended { print("mended \(name)") }
+                let tiles = counted(result.tilesChecked, "tile")
+                let entries = counted(result.size, "entry", "entries")
+                print("\(tiles) of \(entries), root \(result.root.base64): \(result.mended.count) made anew.")
+            }
+        }
+    }
+}
