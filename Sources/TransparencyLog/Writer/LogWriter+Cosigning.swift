@@ -2,8 +2,17 @@ extension LogWriter {
     /// The greatest checkpoint that the log in `directory` has signed; nil if it has signed none.
     ///
     /// For asking witnesses before the log is opened: recovery may sign, and what is signed twice is a fork.
+    /// - Throws: `.locked` if another process writes to it, whose head may be a later one in the next moment.
     public static func lastSigned(in directory: String, key: SigningKey) throws(LogError) -> SignedCheckpoint? {
-        try CheckpointStore(storage: POSIXStorage(), directory: directory, key: key).last().head
+        let storage = POSIXStorage()
+        let checkpoints = CheckpointStore(storage: storage, directory: directory, key: key)
+        guard try checkpoints.last().head != nil else { return nil }
+        let lock: any LogLock
+        do throws(StorageError) { lock = try storage.lock("\(directory)/\(LogLayout.lock)") } catch {
+            throw LogError(error)
+        }
+        defer { lock.release() }
+        return try checkpoints.last().head
     }
 
     /// Shows readers a checkpoint of this log with the cosignatures under it, if ``Options/awaitsCosignatures``.

@@ -41,6 +41,7 @@ public actor Cosigner {
     }
 
     private static let pollInterval = Duration.milliseconds(50)
+    private static let lastRoundsMax = 3
 
     private let witnesses: SubmittingWitnesses
     private let policy: TlogPolicy
@@ -81,8 +82,13 @@ public actor Cosigner {
         }
     }
 
-    /// One last round with the log's last checkpoint, which readers then see whatever the witnesses say.
+    /// The last rounds, with the log's last checkpoint, which readers then see whatever the witnesses say.
     public func finish(_ last: SignedCheckpoint) async {
+        // There is no later one that would make good what a busy moment cost.
+        for _ in 1..<Self.lastRoundsMax {
+            if await round(last) { return }
+            try? await Task.sleep(for: .milliseconds(200))
+        }
         await round(last, isLast: true)
     }
 
@@ -91,7 +97,9 @@ public actor Cosigner {
         return now - done.at > TimeAmount(options.refresh)
     }
 
-    private func round(_ checkpoint: SignedCheckpoint, isLast: Bool = false) async {
+    /// - Returns: Whether there was a quorum.
+    @discardableResult
+    private func round(_ checkpoint: SignedCheckpoint, isLast: Bool = false) async -> Bool {
         let began = NIODeadline.now()
         var note = checkpoint.note
         var cosigners: Set<Int> = []
@@ -105,7 +113,8 @@ public actor Cosigner {
             shown = note.signatures.count
             quorumReached(by: checkpoint, askedAt: began)
         }
-        if policy.isQuorum(cosigners) {
+        let isQuorum = policy.isQuorum(cosigners)
+        if isQuorum {
             if note.signatures.count > shown { show(note) }
             if shown == 0 { quorumReached(by: checkpoint, askedAt: began) }
         } else {
@@ -114,6 +123,7 @@ public actor Cosigner {
             // Readers should rather see an entry than wait for ever for its witnesses; that it lacks them, they see too.
             if isLast || began - lastQuorum > TimeAmount(options.patience) { show(note) }
         }
+        return isQuorum
     }
 
     private func show(_ note: SignedNote) {

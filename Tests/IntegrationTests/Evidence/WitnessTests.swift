@@ -154,6 +154,21 @@ import Testing
         deployment.stopGateway()
     }
 
+    @Test func `a log's end is cosigned too`() throws {
+        let witness = try WitnessProcess("only", logKey: logKey)
+        try configure("\(witness.policyLine)quorum only\n")
+        try witness.start()
+        try deployment.startGateway()
+        let early = try deployment.ringfence("ledger", "freeze", "--config", deployment.configuration)
+        #expect(early.status != 0 && early.errors.contains("the gateway is running"), "\(early)")
+        deployment.stopGateway()
+        let frozen = try deployment.ringfence("ledger", "freeze", "--config", deployment.configuration)
+        #expect(frozen.succeeded && frozen.output.hasPrefix("Frozen at entry"), "\(frozen)")
+        let verified = try verify(deployment.ledger, "--fresh-within", "10m")
+        #expect(verified.succeeded && verified.output.contains("1 freeze"), "\(verified) after \(frozen)")
+        witness.stop()
+    }
+
     /// Another project's witness and log client, which need a Python that not every machine has.
     static let others = "\(ServerBinaries.cache)/witness-venv/bin"
     static let hasOthers = FileManager.default.isExecutableFile(atPath: "\(others)/aics-witness")
