@@ -61,12 +61,20 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
+            name: "Witnessing",
+            dependencies: [
+                "TransparencyLog", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nioSSL, logging,
+            ],
+            swiftSettings: settings),
+        .target(
             name: "Evidence", dependencies: ["Ringfence", "TransparencyLog", crypto], swiftSettings: settings),
 
         .executableTarget(
             name: "RingfenceCommand",
             dependencies: [
-                "Ringfence", "Cedar", "CedarSQL", "TransparencyLog", "PostgresWire", "Enclosure", "Gateway", "Evidence",
+                "Ringfence", "Cedar", "CedarSQL", "TransparencyLog", "PostgresWire", "Enclosure", "Gateway",
+                "Witnessing",
+                "Evidence",
                 crypto,
                 logging,
                 nio("NIOCore"), nio("NIOPosix"), nioSSL,
@@ -101,6 +109,10 @@ let package = Package(
             exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(
             name: "EvidenceTests", dependencies: ["Evidence", "Ringfence", "TransparencyLog", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WitnessingTests",
+            dependencies: ["Witnessing", "TransparencyLog", "TestSupport", logging, nio("NIOCore")],
             swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests", dependencies: ["TestSupport", "RingfenceCommand", "TransparencyLog"],

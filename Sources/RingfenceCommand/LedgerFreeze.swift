@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 import Ringfence
 import TransparencyLog
 
@@ -25,9 +26,14 @@ extension Ledger {
                 guard successor != key.verifierKey else {
                     throw Failure(message: "a log does not succeed itself.", remedy: "Make another key.")
                 }
+                LoggingSystem.bootstrap(StreamLogHandler.standardError)
+                let witnesses = try GatewayWitnesses(settings, log: Logger(label: "ringfence"))
+                var options = LogWriter.Options()
+                options.awaitsCosignatures = witnesses != nil
                 let writer: LogWriter
                 do {
-                    writer = try LogWriter(directory: settings.directory, key: key) { _, detail in detail }
+                    try await witnesses?.ask(beforeWritingWith: key)
+                    writer = try LogWriter(directory: settings.directory, key: key, options: options) { $1 }
                 } catch LogError.locked {
                     throw Failure(
                         message: "the gateway is running.", remedy: "Stop it first: this is its ledger's end.")
@@ -38,6 +44,8 @@ extension Ledger {
                 try Succession(of: LogDirectory(settings.directory), key: key.verifierKey).refuseIfFrozen()
                 let index = try writer.appendDurably(GatewayEntries.freeze(successor: successor, at: .now))
                 let checkpoint = try writer.publishCheckpoint()
+                witnesses?.begin(writer)
+                await witnesses?.finish(checkpoint)
                 try writer.close()
                 print("Frozen at entry \(index), root \(checkpoint.root.base64).")
                 print("Publish it once more: `ringfence ledger publish`.")

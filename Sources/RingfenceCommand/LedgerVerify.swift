@@ -8,7 +8,8 @@ extension Ledger {
         static let configuration = CommandConfiguration(
             abstract: "Verify a ledger offline: every hash, the signature, every entry, and the chain they form.",
             discussion: """
-                Exits with 1 and names the file or entry if anything is not as the signed checkpoint says.
+                Exits with 1 and names the file or entry if anything is not as the signed checkpoint says, and with a \
+                policy also if its quorum of witnesses has not cosigned the checkpoint, or not recently enough.
 
                 The chain of entries is always followed from the first one. Hashes alone need not be: \
                 --hashes-only --resume FILE goes on from the checkpoint that FILE keeps of the last run, demands \
@@ -18,6 +19,7 @@ extension Ledger {
 
         @Argument(help: "The ledger's directory, or a published copy.") var directory: String
         @OptionGroup var logKey: LogKeyOption
+        @OptionGroup var witnesses: WitnessOptions
         @Flag(help: "Verify signature, tiles and the hash of every entry; do not read what the entries say.")
         var hashesOnly = false
         @Option(help: "With --hashes-only: go on from the checkpoint kept in this file, and keep the new one in it.")
@@ -33,12 +35,15 @@ extension Ledger {
         func run() async throws {
             try await reportingFailure {
                 let key = try logKey.verifierKey()
-                if hashesOnly { return try verifyHashes(with: key) }
+                let policy = try witnesses.policy()
+                if hashesOnly { return try verifyHashes(with: key, policy) }
                 let bar = ProgressBar("Verifying")
                 defer { bar.finish() }
                 let verification = try reportingDamage {
                     () throws(LogVerificationError) in
-                    try LedgerVerification.run(LogDirectory(directory), key: key) { bar.show($0, of: $1) }
+                    try LedgerVerification.run(
+                        LogDirectory(directory), key: key, witnesses: policy?.witnesses.map(\.key) ?? []
+                    ) { bar.show($0, of: $1) }
                 }
                 bar.finish()
                 for finding in verification.findings.kept {
@@ -55,10 +60,11 @@ extension Ledger {
                     throw Failure(kind: .found, message: "the log is intact, but its entries contradict each other.")
                 }
                 print("Verified with the key of \(key.name).")
+                if let policy { try witnesses.judge(log.checkpoint, by: policy, log: key, at: .now) }
             }
         }
 
-        private func verifyHashes(with key: VerifierKey) throws {
+        private func verifyHashes(with key: VerifierKey, _ policy: TlogPolicy?) throws {
             let bar = ProgressBar("Verifying hashes")
             defer { bar.finish() }
             let log = try reportingDamage {
@@ -81,6 +87,7 @@ extension Ledger {
             print("\(log.origin): \(counted(log.size, "entry", "entries")), root \(log.root.base64)")
             let earlier = log.earlier.map { ", \(counted($0.size, "entry", "entries")) of which were verified before" }
             print("Hashes verified with the key of \(key.name)\(earlier ?? ""); what the entries say was not read.")
+            if let policy { try witnesses.judge(log.checkpoint, by: policy, log: key, at: .now) }
         }
 
         private func reportingDamage<R>(_ verify: () throws(LogVerificationError) -> R) throws(Failure) -> R {

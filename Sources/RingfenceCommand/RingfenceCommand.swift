@@ -12,6 +12,6 @@ struct RingfenceCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Serve.self, Check.self, Enclose.self, Explain.self, PolicyCommand.self, Audit.self, Ledger.self,
-            Sessions.self, Keygen.self,
+            Sessions.self, Keygen.self, WitnessCommand.self,
         ])
 }

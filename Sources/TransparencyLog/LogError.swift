@@ -6,6 +6,8 @@ public enum LogError: Error, Sendable, Hashable {
     case full
     /// No disk space could be reserved. Appends work again by themselves when there is space.
     case outOfSpace
+    /// No quorum of witnesses has cosigned for too long. Appends work again by themselves once one has.
+    case unwitnessed
     /// An I/O error: nothing that was not reported durable may be believed, and the process must restart.
     case failed(String)
     /// ``LogWriter/close()`` was called.
@@ -21,7 +23,7 @@ public enum LogError: Error, Sendable, Hashable {
     /// Whether the same append may succeed later without anybody's doing.
     public var isRetryable: Bool {
         switch self {
-        case .full, .outOfSpace: true
+        case .full, .outOfSpace, .unwitnessed: true
         case .entryTooLarge, .failed, .closed, .locked, .rolledBack, .corrupted: false
         }
     }
@@ -33,6 +35,7 @@ extension LogError: CustomStringConvertible {
         case .entryTooLarge(let bytes): "an entry or detail of \(bytes) bytes is longer than the ledger takes"
         case .full: "the ledger's queue is full"
         case .outOfSpace: "there is no disk space for the ledger"
+        case .unwitnessed: "no quorum of witnesses has cosigned the ledger for too long"
         case .failed(let what): "the ledger stopped: \(what)"
         case .closed: "the ledger is closed"
         case .locked(let path): "another process has \(path) locked"

@@ -1,4 +1,5 @@
 import Ringfence
+import TransparencyLog
 
 /// Why a session is over, and what its client is told.
 struct RelayEnd: Sendable, Equatable {
@@ -16,6 +17,11 @@ struct SessionError: Error, Sendable, Equatable {
 }
 
 extension SessionError {
+    /// Why a ledger that will take entries again takes none now, in words for the client.
+    static func notRecorded(_ error: LogError) -> SessionError {
+        if case .unwitnessed = error { .unwitnessed } else { .ledgerFull }
+    }
+
     static func protocolViolation(_ message: String) -> SessionError {
         SessionError(sqlState: "08P01", message: message)
     }
@@ -27,6 +33,11 @@ extension SessionError {
     static let ledgerFull = SessionError(
         sqlState: "53100", message: "the statement cannot be recorded now, so it was not run",
         detail: "The access ledger has no room.", hint: "Try again later; the operator has been told.")
+
+    static let unwitnessed = SessionError(
+        sqlState: "57P03", message: "no statement is run now: the access ledger's witnesses do not answer",
+        detail: "This gateway answers only while independent witnesses confirm what it records.",
+        hint: "Try again in a moment; service resumes by itself when they are back. The operator has been told.")
 
     static let ledgerFailed = SessionError(
         sqlState: "58030", message: "the session cannot be recorded any more",

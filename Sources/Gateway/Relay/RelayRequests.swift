@@ -415,7 +415,7 @@ extension Relay {
             emit(parse, of: intent, &reader)
         } catch {
             guard error.isRetryable else { return ledgerFailed() }
-            refuseParse(parse, .ledgerFull, &reader)
+            refuseParse(parse, .notRecorded(error), &reader)
         }
     }
 
@@ -436,7 +436,7 @@ extension Relay {
             ledgerFailed()
             return false
         }
-        return refuse(header, .ledgerFull, isQuery: isQuery, sql: nil, &reader)
+        return refuse(header, .notRecorded(error), isQuery: isQuery, sql: nil, &reader)
     }
 
     /// Sends something that must fail in the place of a message, so that PostgreSQL keeps the protocol's order and

@@ -225,8 +225,11 @@ extension Session {
         do throws(LogError) {
             opened = try gateway.ledger.append(terms.entries.opened(at: now.time))
         } catch {
-            log.error("a session could not be recorded", metadata: ["error": "\(error)"])
-            return fail(error.isRetryable ? .ledgerFull : .ledgerFailed)
+            // What passes by itself was told once by whoever noticed it; clients try again and again.
+            log.log(
+                level: error.isRetryable ? .warning : .error, "a session could not be recorded",
+                metadata: ["error": "\(error)"])
+            return fail(error.isRetryable ? .notRecorded(error) : .ledgerFailed)
         }
         var limits = Relay.Limits()
         limits.heldBytesMax = gateway.options.limits.heldBytesMax

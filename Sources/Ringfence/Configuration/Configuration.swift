@@ -47,6 +47,19 @@ public struct NetworkEndpoint: Sendable, Hashable, CustomStringConvertible {
         self.port = port
     }
 
+    /// Nil unless it is a host and a port.
+    public init?(parsing text: String) {
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        var host = text[..<colon]
+        let digits = text[text.index(after: colon)...]
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        if isBracketed { host = host.dropFirst().dropLast() }
+        guard !host.isEmpty, isBracketed || !host.contains(":"), digits.utf8.count <= 5,
+            digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = Int(digits), port <= 65_535
+        else { return nil }
+        self.init(host: String(host), port: port)
+    }
+
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }
 
@@ -145,6 +158,14 @@ public struct LedgerSettings: Sendable, Hashable {
     public var signingKeyFile: String
     /// X25519 public keys, as `ringfence audit keygen` writes them.
     public var auditorKeyFiles: [String]
+    /// Who cosigns the checkpoints, and how many of them must (C2SP tlog-policy); nil for nobody.
+    public var witnessPolicyFile: String?
+    /// Statements are refused when a quorum of witnesses has been away for longer; nil if it may be.
+    public var requireWitnessedWithin: Duration?
+
+    /// The shortest ``requireWitnessedWithin``: a round of questions must fit into it several times.
+    public static let witnessedWithinMin = Duration.seconds(5)
+
     /// How long the sealed details are kept; nil for as long as the entries.
     public var detailRetention: RetentionPeriod?
     /// The frozen log that this one goes on from.
@@ -158,8 +179,11 @@ public struct LedgerSettings: Sendable, Hashable {
 
     public init(
         directory: String, origin: String, signingKeyFile: String, auditorKeyFiles: [String],
+        witnessPolicyFile: String? = nil, requireWitnessedWithin: Duration? = nil,
         detailRetention: RetentionPeriod? = nil, predecessor: Predecessor? = nil
     ) {
+        self.witnessPolicyFile = witnessPolicyFile
+        self.requireWitnessedWithin = requireWitnessedWithin
         self.directory = directory
         self.origin = origin
         self.signingKeyFile = signingKeyFile

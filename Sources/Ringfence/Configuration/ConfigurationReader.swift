@@ -67,17 +67,7 @@ struct ConfigurationReader {
 
     private func endpoint(_ node: YAMLNode) -> NetworkEndpoint? {
         guard let text = values.text(node, "listen") else { return nil }
-        if let colon = text.lastIndex(of: ":") {
-            var host = text[..<colon]
-            let digits = text[text.index(after: colon)...]
-            let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
-            if isBracketed { host = host.dropFirst().dropLast() }
-            if !host.isEmpty, isBracketed || !host.contains(":"), digits.utf8.count <= 5,
-                digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = Int(digits), port <= 65_535
-            {
-                return NetworkEndpoint(host: String(host), port: port)
-            }
-        }
+        if let endpoint = NetworkEndpoint(parsing: text) { return endpoint }
         collector.report(
             node.place.error("\"\(text)\" is no host and port", "Write it as 127.0.0.1:6432 or [::1]:6432."))
         return nil
@@ -166,7 +156,10 @@ struct ConfigurationReader {
 
     private mutating func ledger(_ node: YAMLNode) -> LedgerSettings? {
         let what = "ledger"
-        let known = ["directory", "origin", "signingKey", "auditors", "retain", "predecessor"]
+        let known = [
+            "directory", "origin", "signingKey", "auditors", "witnesses", "requireWitnessedWithin", "retain",
+            "predecessor",
+        ]
         guard let fields = YAMLFields(node, what: what, known: known, collector) else { return nil }
         let directory = path(fields, "directory", of: what, at: "ledger.directory")
         let origin = fields.required("origin", of: what).flatMap { node -> String? in
@@ -184,10 +177,13 @@ struct ConfigurationReader {
         }
         let signingKey = path(fields, "signingKey", of: what, at: "ledger.signingKey")
         let auditors = fields.optional("auditors").map { paths($0, "ledger.auditors", orOne: false) } ?? []
+        let witnesses = fields.optional("witnesses").flatMap { path($0, "witnesses", at: "ledger.witnesses") }
+        let witnessedWithin = fields.optional("requireWitnessedWithin").flatMap { self.witnessedWithin($0, fields) }
         let detailRetention = fields.optional("retain").flatMap { self.detailRetention($0) }
         guard let directory, let origin, let signingKey, let auditors else { return nil }
         return LedgerSettings(
             directory: directory, origin: origin, signingKeyFile: signingKey, auditorKeyFiles: auditors,
+            witnessPolicyFile: witnesses, requireWitnessedWithin: witnessedWithin,
             detailRetention: detailRetention,
             predecessor: fields.optional("predecessor").flatMap { self.predecessor($0) })
     }
@@ -205,6 +201,23 @@ struct ConfigurationReader {
         let what = "ledger.retain"
         guard let fields = YAMLFields(node, what: what, known: ["details"], collector) else { return nil }
         return fields.required("details", of: what).flatMap { values.retention($0, "details") }
+    }
+
+    private mutating func witnessedWithin(_ node: YAMLNode, _ fields: YAMLFields) -> Duration? {
+        places["ledger.requireWitnessedWithin"] = node.place
+        guard let duration = values.duration(node, "requireWitnessedWithin") else { return nil }
+        if duration < LedgerSettings.witnessedWithinMin {
+            collector.report(
+                node.place.error(
+                    "requireWitnessedWithin is less than 5s",
+                    "Give the witnesses time to answer several times: 30s, say."))
+        }
+        if fields.optional("witnesses") == nil {
+            collector.report(
+                node.place.error(
+                    "requireWitnessedWithin needs witnesses", "Name their policy file in ledger.witnesses."))
+        }
+        return duration
     }
 
     private mutating func path(_ fields: YAMLFields, _ key: String, of what: String, at place: String) -> String? {

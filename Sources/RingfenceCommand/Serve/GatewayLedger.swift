@@ -35,8 +35,9 @@ final class GatewayLedger: Sendable {
     /// - Parameter predecessor: The log that a new one goes on from.
     /// - Throws: ``LogError``, ``SealError``, or ``Failure`` if the log is frozen or its predecessor is not.
     init(
-        directory: String, key: SigningKey, auditors: [AuditorPublicKey], policy: PolicyFiles, version: String,
-        detailRetention: RetentionPeriod? = nil, predecessor: (directory: LogDirectory, key: VerifierKey)? = nil
+        directory: String, key: SigningKey, awaitsCosignatures: Bool, auditors: [AuditorPublicKey],
+        policy: PolicyFiles, version: String, detailRetention: RetentionPeriod? = nil,
+        predecessor: (directory: LogDirectory, key: VerifierKey)? = nil
     ) throws {
         self.detailRetention = detailRetention
         self.directory = LogDirectory(directory)
@@ -45,7 +46,11 @@ final class GatewayLedger: Sendable {
         self.sealer = sealer
         self.auditors = auditors
         origin = key.name
-        writer = try LogWriter(directory: directory, key: key) { index, detail in sealer.seal(index, detail) }
+        var options = LogWriter.Options()
+        options.awaitsCosignatures = awaitsCosignatures
+        writer = try LogWriter(directory: directory, key: key, options: options) { index, detail in
+            sealer.seal(index, detail)
+        }
         let head: GatewayEntries.Head
         var frozen: Checkpoint?
         if writer.durableSize == 0 {
@@ -104,9 +109,10 @@ final class GatewayLedger: Sendable {
         return index.rawValue
     }
 
-    /// Records a stop in good order and signs the last checkpoint.
-    func close() throws {
+    /// Records a stop in good order and signs the last checkpoint, which the witnesses are given a moment to cosign.
+    func close(_ witnesses: GatewayWitnesses?) async throws {
         _ = try writer.appendDurably(GatewayEntries.stopped(at: .now))
+        if let witnesses { await witnesses.finish(try writer.publishCheckpoint()) }
         try writer.close()
     }
 }

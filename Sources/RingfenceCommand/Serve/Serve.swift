@@ -1,9 +1,7 @@
 import ArgumentParser
 import Crypto
-import Dispatch
 import Enclosure
 import Gateway
-import Glibc
 import Logging
 import NIOCore
 import NIOPosix
@@ -32,9 +30,11 @@ struct Serve: AsyncParsableCommand {
                     message: "the configuration cannot be used:\n" + problems.map(\.description).joined(separator: "\n")
                 )
             }
+            let key = try SigningKey(parsing: KeyFile.read(settings.ledger.signingKeyFile))
+            let witnesses = try GatewayWitnesses(settings.ledger, log: log)
+            try await witnesses?.ask(beforeWritingWith: key)
             let ledger = try GatewayLedger(
-                directory: settings.ledger.directory,
-                key: try SigningKey(parsing: KeyFile.read(settings.ledger.signingKeyFile)),
+                directory: settings.ledger.directory, key: key, awaitsCosignatures: witnesses != nil,
                 auditors: settings.ledger.auditorKeyFiles.map { try AuditorPublicKey(parsing: KeyFile.read($0)) },
                 policy: inputs.policyFiles, version: RingfenceCommand.configuration.version,
                 detailRetention: settings.ledger.detailRetention,
@@ -51,14 +51,15 @@ struct Serve: AsyncParsableCommand {
             do {
                 server = try await GatewayServer.start(
                     settings.gatewayOptions(mockSecret: try settings.secret()), authority: authority,
-                    ledger: ledger.writer, log: log)
+                    ledger: WitnessedLedger(ledger.writer, freshness: witnesses?.freshness), log: log)
                 control = try await listen(at: settings.gateway.controlSocket, for: server, ledger, stop)
             } catch {
                 // The ledger would else tell of a crash.
-                try ledger.close()
+                try await ledger.close(witnesses)
                 throw error
             }
             log.info("ready", metadata: ["address": "\(server.address)", "ledger": "\(settings.ledger.directory)"])
+            witnesses?.begin(ledger.writer)
             let heart = Task { await beat(ledger, server, log) }
             let retention = Task { await retainDaily(ledger, threads, log) }
             await stop.wait()
@@ -67,7 +68,7 @@ struct Serve: AsyncParsableCommand {
             heart.cancel()
             retention.cancel()
             try await control.close()
-            try ledger.close()
+            try await ledger.close(witnesses)
             try await threads.shutdownGracefully()
             log.info("stopped")
         }
@@ -110,33 +111,6 @@ struct Serve: AsyncParsableCommand {
                 log.error("the ledger takes no entries", metadata: ["error": "\(error)"])
             }
         }
-    }
-}
-
-/// SIGTERM, SIGINT or the control socket's `drain`, whichever comes first.
-private struct StopSignal: Sendable {
-    private let requests: AsyncStream<Void>
-    private let continuation: AsyncStream<Void>.Continuation
-
-    init() {
-        let (requests, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        self.requests = requests
-        self.continuation = continuation
-        for number in [SIGTERM, SIGINT] {
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            // The handler keeps the source alive, as long as the process.
-            source.setEventHandler {
-                withExtendedLifetime(source) { _ = continuation.yield() }
-            }
-            source.resume()
-        }
-    }
-
-    func request() { continuation.yield() }
-
-    func wait() async {
-        for await _ in requests { return }
     }
 }
 

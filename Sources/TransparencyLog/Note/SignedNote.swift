@@ -20,6 +20,12 @@ public struct SignedNote: Sendable, Hashable {
         self.signatures = signatures
     }
 
+    /// For signatures that were counted already.
+    init(_ note: SignedNote, signatures: [NoteSignature]) {
+        text = note.text
+        self.signatures = signatures
+    }
+
     public init(parsing bytes: some Collection<UInt8>) throws(NoteError) {
         guard bytes.count <= Self.bytesMax else { throw .malformed("a note of more than \(Self.bytesMax) bytes") }
         let bytes = Array(bytes)
@@ -51,8 +57,7 @@ public struct SignedNote: Sendable, Hashable {
     public func verified(by keys: [VerifierKey]) throws(NoteError) -> [VerifiedSignature] {
         var verified: [VerifiedSignature] = []
         for line in signatures {
-            guard let key = keys.first(where: { $0.keyID == line.keyID && $0.name.utf8.elementsEqual(line.name.utf8) })
-            else { continue }
+            guard let key = keys.first(where: { $0.isNamed(by: line) }) else { continue }
             if verified.contains(where: { $0.key == key }) { continue }
             let (isValid, time) = key.verifies(line.signature, of: text)
             guard isValid else { throw .badSignature(name: line.name) }

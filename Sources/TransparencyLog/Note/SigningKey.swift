@@ -27,25 +27,13 @@ public struct SigningKey: Sendable {
 
     /// Parses ``secretText``; one line end after it is allowed.
     public init(parsing text: String) throws(NoteError) {
-        var line = text
-        if line.utf8.last == 0x0A { line.removeLast() }
-        let parts = KeyName.split(line, separators: 4)
-        guard parts.count == 5, parts[0] == Array("PRIVATE".utf8), parts[1] == Array("KEY".utf8),
-            let name = String(validating: parts[2], as: UTF8.self), let keyID = KeyName.parseKeyID(parts[3]),
-            let typed = Base64.decode(parts[4]), typed.count == 33
-        else { throw .malformed("a signing key reads PRIVATE+KEY+name+hash+base64") }
-        guard typed[0] == VerifierKey.Algorithm.ed25519.rawValue else {
-            throw .malformed("keys of type \(typed[0]) cannot sign")
-        }
-        try self.init(name: name, seed: Array(typed.dropFirst()))
-        guard verifierKey.keyID == keyID else { throw .malformed("the key ID is not that of name and key") }
+        let parsed = try SecretKeyText.parse(text, as: .ed25519)
+        try self.init(name: parsed.name, seed: parsed.seed)
+        guard verifierKey.keyID == parsed.keyID else { throw .malformed("the key ID is not that of name and key") }
     }
 
     /// The secret itself, for a file that only the gateway reads.
-    public var secretText: String {
-        let typed = [VerifierKey.Algorithm.ed25519.rawValue] + Array(key.rawRepresentation)
-        return "PRIVATE+KEY+\(name)+\(KeyName.hexadecimal(verifierKey.keyID))+\(Base64.encode(typed))"
-    }
+    public var secretText: String { SecretKeyText.text(verifierKey, seed: key.rawRepresentation) }
 
     /// `text` as a signed note with this key's signature; `text` must end in a line end.
     public func sign(_ text: String) throws(NoteError) -> SignedNote {

@@ -52,9 +52,19 @@ public struct VerifierKey: Sendable, Hashable, CustomStringConvertible {
             guard signature.count == 72 else { return (false, nil) }
             let time = signature.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
             guard time <= UInt64(Int64.max) else { return (false, nil) }
-            let message = Array("cosignature/v1\ntime \(time)\n\(text)".utf8)
+            let message = Self.cosignedMessage(text, at: time)
             return (key.isValidSignature(signature.dropFirst(8), for: message), time)
         }
+    }
+
+    /// What a cosignature of type 0x04 is over (tlog-cosignature).
+    static func cosignedMessage(_ text: String, at time: UInt64) -> [UInt8] {
+        Array("cosignature/v1\ntime \(time)\n\(text)".utf8)
+    }
+
+    /// Whether a line under a note claims to be by this key.
+    func isNamed(by line: NoteSignature) -> Bool {
+        keyID == line.keyID && name.utf8.elementsEqual(line.name.utf8)
     }
 }
 

@@ -5,6 +5,8 @@ struct CheckpointStore: Sendable {
     let storage: any LogStorage
     let directory: String
     let key: SigningKey
+    /// What was signed is shown by others, once it is cosigned.
+    var awaitsCosignatures = false
 
     func publish(size: UInt64, root: Hash) throws(StorageError) -> SignedCheckpoint {
         let signed: SignedCheckpoint
@@ -14,12 +16,12 @@ struct CheckpointStore: Sendable {
             throw StorageError(code: StorageError.readEndedEarly, operation: "sign", path: LogLayout.head)
         }
         try storage.replace("\(directory)/\(LogLayout.head)", with: signed.note.bytes, in: directory)
-        try show(signed)
+        if !awaitsCosignatures { try show(signed.note) }
         return signed
     }
 
-    func show(_ signed: SignedCheckpoint) throws(StorageError) {
-        try storage.replace("\(directory)/\(LogLayout.checkpoint)", with: signed.note.bytes, in: directory)
+    func show(_ note: SignedNote) throws(StorageError) {
+        try storage.replace("\(directory)/\(LogLayout.checkpoint)", with: note.bytes, in: directory)
     }
 
     /// The greatest head that this log has signed, as far as the directory knows.

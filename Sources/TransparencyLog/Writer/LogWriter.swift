@@ -20,11 +20,14 @@ public final class LogWriter: Sendable {
         public var queuedBytesMax = 64 << 20
         /// A checkpoint is signed this often at most, and only when the log grew.
         public var checkpointInterval = Duration.milliseconds(200)
+        /// Signed checkpoints are for ``publish(_:)`` to show, once they are cosigned; readers see the ones before.
+        public var awaitsCosignatures = false
 
         public init() {}
     }
 
-    private let core: LogCore
+    let core: LogCore
+    let checkpoints: CheckpointStore
     private let lock: any LogLock
     private let writerThread: WorkerThread
     private let integratorThread: WorkerThread
@@ -48,6 +51,9 @@ public final class LogWriter: Sendable {
         directory: String, key: SigningKey, options: Options, storage: any LogStorage, seal: @escaping Seal
     ) throws(LogError) {
         origin = key.name
+        checkpoints = CheckpointStore(
+            storage: storage, directory: directory, key: key, awaitsCosignatures: options.awaitsCosignatures)
+        let checkpoints = checkpoints
         var options = options
         options.segmentBytes = max(options.segmentBytes, 4096)
         options.spareSegments = max(options.spareSegments, 2)
@@ -58,7 +64,6 @@ public final class LogWriter: Sendable {
             throw LogError(error)
         }
         do throws(LogError) {
-            let checkpoints = CheckpointStore(storage: storage, directory: directory, key: key)
             let recovery = Recovery(
                 storage: storage, directory: directory, checkpoints: checkpoints, options: options)
             let recovered = try recovery.recover()

@@ -45,10 +45,12 @@ struct Recovery {
             let checkpoint: SignedCheckpoint
             if let head, head.size == size {
                 checkpoint = head
-                if shown != head { try checkpoints.show(head) }
+                if shown != head, !checkpoints.awaitsCosignatures { try checkpoints.show(head.note) }
             } else {
                 checkpoint = try checkpoints.publish(size: size, root: tiles.frontier.root)
             }
+            // What is cosigned comes later, but a log without any checkpoint is none to a reader.
+            if shown == nil, checkpoints.awaitsCosignatures { try checkpoints.show(checkpoint.note) }
             return Result(
                 tiles: tiles, checkpoint: checkpoint, segments: segments, lastSequence: replay.lastSequence)
         }

@@ -184,15 +184,18 @@ struct RelayConversationTests {
         #expect(ledger.entries.contains { $0.contains("\"kind\":\"denied\"") })
     }
 
-    @Test func `a statement that the ledger has no room for is refused, and the next one runs`() throws {
+    @Test(arguments: [(LogError.outOfSpace, "53100"), (.full, "53100"), (.unwitnessed, "57P03")])
+    func `a statement that the ledger does not take now is refused, and the next one runs`(
+        error: LogError, state: String
+    ) throws {
         var relay = try Fixture.relay(ledger)
-        ledger.refuse(.outOfSpace)
+        ledger.refuse(error)
         relay.client(Message.query("SELECT secret"))
         let sent = relay.takeUpstream()
         #expect(sent.types == "Q")
         #expect(!String(buffer: sent).contains("secret"))
         relay.server(Message.error("42601"), Message.ready())
-        #expect(String(buffer: relay.takeClient()).contains("53100"))
+        #expect(String(buffer: relay.takeClient()).contains(state))
         ledger.refuse(nil)
         relay.client(Message.query("SELECT 1"))
         relay.server(Message.complete("SELECT 1"), Message.ready())

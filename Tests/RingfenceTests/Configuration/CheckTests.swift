@@ -2,6 +2,7 @@ import Cedar
 import Foundation
 import TestSupport
 import Testing
+import TransparencyLog
 
 @testable import Ringfence
 
@@ -334,6 +335,40 @@ struct `Check` {
         #expect(
             none.contains { $0.hasPrefix("ringfence.yaml:34 error: secrets/log.key is not a log's signing key: ") },
             "\(none)")
+    }
+
+    @Test func `reports a witness policy that cannot be kept, with its line`() throws {
+        let witness = try CosigningKey.generate(name: "w.example/1").verifierKey
+        func found(_ policy: String?, required: String = "") throws -> [String] {
+            let yaml = try Fixture.replacing(
+                "  origin: ", with: "  witnesses: witnesses.policy\n\(required)  origin: ", in: "ringfence.yaml")
+            return try findings(replacing: ["ringfence.yaml": yaml], live: nil) { folder in
+                if let policy { try folder.write(policy, to: "witnesses.policy") }
+            }
+        }
+        let line = "witness one \(witness)"
+        #expect(try found("\(line) https://w.example\nquorum one\n") == [])
+        #expect(try found("quorum none\n") == [])
+        #expect(
+            try found("quorum none\n", required: "  requireWitnessedWithin: 30s\n")
+                == ["ringfence.yaml:34 error: the policy's quorum is none, so nobody has to be there"])
+        #expect(
+            try found("\n\(line) ftp://w.example\nquorum one\n")
+                == ["witnesses.policy:2 error: \"ftp://w.example\" is no submission prefix"])
+        #expect(
+            try found("\(line)\nquorum one\n") == [
+                "witnesses.policy:1 warning: witness one has no URL, so the gateway never asks it",
+                "witnesses.policy:2 error: the witnesses that have a URL are no quorum",
+            ])
+        #expect(
+            try found("\(line) https://w.example\nquorum two\n")
+                == ["witnesses.policy:2 error: \"two\" is not defined above"])
+        let other = try SigningKey.generate(name: "log.example/other").verifierKey
+        #expect(
+            try found("log \(other)\nquorum none\n")
+                == ["witnesses.policy:1 error: the policy does not list this gateway's log"])
+        let missing = try found(nil)
+        #expect(missing.count == 1 && missing[0].contains("cannot read"), "\(missing)")
     }
 
     @Test func `reports what is no auditor's public key, the private one above all`() throws {

@@ -61,6 +61,20 @@ struct `Reading ringfence.yaml` {
         #expect(limits.sessionsPerPrincipal == 7 && limits.loginsPerAddress == 256 && limits.sessions == 500)
     }
 
+    @Test func `witnesses are a file, and how long they may be away a duration that is not too short`() throws {
+        func ledger(_ lines: String) -> String {
+            Self.whole.replacingOccurrences(of: "  directory: ledger\n", with: "  directory: ledger\n" + lines)
+        }
+        let read = try ConfigurationReader.read(
+            ledger("  witnesses: witnesses.policy\n  requireWitnessedWithin: 30s\n"), file: "/etc/rf/ringfence.yaml")
+        #expect(read.configuration.ledger.witnessPolicyFile == "/etc/rf/witnesses.policy")
+        #expect(read.configuration.ledger.requireWitnessedWithin == .seconds(30))
+        let short = problems(of: ledger("  witnesses: w\n  requireWitnessedWithin: 4999ms\n"))
+        #expect(short.count == 1 && short[0].contains("less than 5s"), "\(short)")
+        let alone = problems(of: ledger("  requireWitnessedWithin: 30s\n"))
+        #expect(alone.count == 1 && alone[0].contains("needs witnesses"), "\(alone)")
+    }
+
     @Test func `what may be left out has a default`() throws {
         var text = Self.whole.replacingOccurrences(of: "  port: 5432\n", with: "")
         text = text.replacingOccurrences(of: "  tls: prefer\n", with: "")

@@ -30,8 +30,13 @@ struct FileCheck {
                 place("ledger.origin").warning(
                     "no auditor can open the details of entries", "Name an auditor's public key in ledger.auditors."))
         }
+        if let witnesses = configuration.ledger.witnessPolicyFile {
+            exists(
+                witnesses, "ledger.witnesses", "Write it in the format of C2SP tlog-policy; docs/witness.md shows how.")
+        }
         secret()
         signingKey()
+        WitnessCheck(inputs: inputs, collector: collector).run()
     }
 
     private func place(_ setting: String) -> FilePlace { inputs.place(of: setting) }
