@@ -60,7 +60,7 @@ struct TileRebuildTests {
         let log = try LogWriter(
             directory: "/log", key: testKey(), options: smallOptions(interval: .seconds(3600)), storage: store,
             seal: plainSeal)
-        for number in 0..<UInt64(255) { _ = try log.append(LogRecord(entry: entry(number))) }
+        for number in 0..<UInt64(255) { _ = try log.appendDurably(LogRecord(entry: entry(number))) }
         _ = try log.publishCheckpoint()
         var bytes = try #require(store.bytes("/log/tile/entries/000"))
         bytes[3] ^= 1
