@@ -48,7 +48,7 @@ let package = Package(
 
         .target(
             name: "Ringfence",
-            dependencies: ["Cedar", "TransparencyLog", "PostgresWire", crypto, "Yams"],
+            dependencies: ["Cedar", "CedarSQL", "TransparencyLog", "PostgresWire", crypto, "Yams"],
             swiftSettings: settings),
 
         .target(
@@ -98,7 +98,7 @@ let package = Package(
             name: "RingfenceTests", dependencies: ["Ringfence", "Cedar", "TransparencyLog", "TestSupport"],
             exclude: ["Fixtures"], swiftSettings: settings),
         .testTarget(
-            name: "EnclosureTests", dependencies: ["Enclosure", "Ringfence", "TestSupport", crypto],
+            name: "EnclosureTests", dependencies: ["Enclosure", "Ringfence", "Cedar", "TestSupport", crypto],
             swiftSettings: settings),
         .testTarget(
             name: "GatewayTests",

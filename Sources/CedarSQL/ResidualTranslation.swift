@@ -52,12 +52,14 @@ struct ResidualTranslation {
     let entities: Entities
     /// Otherwise what principal and context decide stands for itself: it is only asked whether all else can be said.
     let isRequestKnown: Bool
+    /// The attribute that the row is, where it is not the whole resource.
+    let rowAttribute: CedarString?
     private(set) var rejections: [Rejection] = []
     private var nodeCount = 0
 
     init(
         policy: PolicyID, span: SourceSpan?, schema: Schema, resourceType: EntityTypeName, table: TableMapping,
-        entities: Entities, isRequestKnown: Bool = true
+        entities: Entities, isRequestKnown: Bool = true, rowAttribute: CedarString? = nil
     ) {
         self.policy = policy
         policySpan = span
@@ -66,6 +68,7 @@ struct ResidualTranslation {
         self.table = table
         self.entities = entities
         self.isRequestKnown = isRequestKnown
+        self.rowAttribute = rowAttribute
     }
 
     /// - Parameter present: The attributes that a guard before has shown to exist.

@@ -11,8 +11,12 @@ public struct SQLText: Sendable, Hashable {
     /// Empty when values stand in the text.
     public private(set) var parameters: [SQLValue] = []
     private let style: Style
+    private let row: String?
 
-    fileprivate init(style: Style) { self.style = style }
+    fileprivate init(style: Style, row: String?) {
+        self.style = style
+        self.row = row
+    }
 
     private mutating func write(_ value: SQLValue) {
         switch (style, value) {
@@ -80,7 +84,7 @@ public struct SQLText: Sendable, Hashable {
         switch expression.kind {
         case .null: text += "NULL::boolean"
         case .value(let value): write(value)
-        case .column(let sql): text += sql
+        case .column(let sql): text += row.map { "\($0).\(sql)" } ?? sql
         case .and(let operands): list(operands, " AND ", above: .and)
         case .or(let operands): list(operands, " OR ", above: .and)
         case .not(let operand):
@@ -158,8 +162,11 @@ public struct SQLText: Sendable, Hashable {
 
 extension SQLExpression {
     /// The expression as it goes into a statement. It needs no parentheses around it in `WHERE`, but does elsewhere.
-    public func text(_ style: SQLText.Style = .literals) -> SQLText {
-        var text = SQLText(style: style)
+    ///
+    /// - Parameter row: The table, or the variable, that each column is qualified with; nil to leave columns as the
+    ///   mapping has them.
+    public func text(_ style: SQLText.Style = .literals, of row: String? = nil) -> SQLText {
+        var text = SQLText(style: style, row: row)
         text.write(self)
         return text
     }

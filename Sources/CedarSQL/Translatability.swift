@@ -47,19 +47,24 @@ extension RowCondition {
 }
 
 extension ResidualTranslation {
-    /// Whether it depends on principal or context, which are not known yet, and on nothing else.
+    /// Whether it depends on what is not known yet, such as principal or context, and not on the row.
     func isOpaque(_ residual: TypedResidual) -> Bool {
         guard !isRequestKnown else { return false }
         var variables: Set<RequestVariable> = []
-        residual.collectVariables(into: &variables)
+        residual.collectVariables(into: &variables, rowAttribute: rowAttribute)
         return !variables.isEmpty && !variables.contains(.resource)
     }
 }
 
 extension TypedResidual {
-    fileprivate func collectVariables(into variables: inout Set<RequestVariable>) {
+    /// - Parameter rowAttribute: If given, the rest of the resource counts as context: it is known by then.
+    fileprivate func collectVariables(into variables: inout Set<RequestVariable>, rowAttribute: CedarString?) {
+        if let rowAttribute, let path = resourcePath {
+            variables.insert(path.first == rowAttribute ? .resource : .context)
+            return
+        }
         if case .variable(let variable) = kind { variables.insert(variable) }
         guard !variables.contains(.resource) else { return }
-        for operand in operands { operand.collectVariables(into: &variables) }
+        for operand in operands { operand.collectVariables(into: &variables, rowAttribute: rowAttribute) }
     }
 }

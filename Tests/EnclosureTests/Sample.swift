@@ -20,7 +20,9 @@ struct Sample {
     let password: String
 
     /// Each test has a store of its own name, so that no two share a profile's role on the cluster.
-    init(_ version: PostgresCluster.Version) throws {
+    ///
+    /// - Parameter more: SQL that makes further tables.
+    init(_ version: PostgresCluster.Version, more: String = "") throws {
         database = try PostgresCluster.shared(version).createDatabase(prefix: "enclosure")
         password = "p-\(UUID().uuidString)"
         try database.run(
@@ -37,6 +39,7 @@ struct Sample {
                 FROM (VALUES (1, 2), (2, 3), (3, NULL), (2, 99), (4, 2)) t (a, r);
             CREATE FUNCTION app.leak(i bigint) RETURNS text LANGUAGE sql SECURITY DEFINER
                 AS 'SELECT email FROM app.users WHERE id = i';
+            \(more)
             ANALYZE;
             GRANT USAGE ON SCHEMA app TO "admin \(database.name)" WITH GRANT OPTION;
             GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA app TO "admin \(database.name)" WITH GRANT OPTION;

@@ -145,6 +145,20 @@ enum Fixture {
     ])
 }
 
+extension PartialRecord {
+    /// What of it is known.
+    var known: ValueRecord {
+        ValueRecord(
+            fields.compactMapValues { field in
+                switch field {
+                case .known(let value): value
+                case .partly(let inner): .record(inner.known)
+                case .unknown: nil
+                }
+            })
+    }
+}
+
 /// `line:column severity: message`, as tables of expectations write it.
 func brief(_ diagnostics: [Diagnostic]) -> [String] {
     diagnostics.map { "\($0.line):\($0.column) \($0.severity): \($0.message)" }

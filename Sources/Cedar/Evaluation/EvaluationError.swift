@@ -10,8 +10,6 @@ public struct EvaluationError: Error, Sendable, Hashable, CustomStringConvertibl
         case noSuchEntity(EntityUID)
         case malformedArgument(function: String, argument: CedarString, reason: String)
         case wrongArgumentCount(function: String, expected: Int, found: Int)
-        /// A value put in for an unknown is not of the kind that was declared for it.
-        case substitutedKind(Unknown, found: ValueKind)
     }
 
     public let reason: Reason
@@ -36,8 +34,6 @@ public struct EvaluationError: Error, Sendable, Hashable, CustomStringConvertibl
             "\(function)(\(argument.literal)): \(reason)"
         case .wrongArgumentCount(let function, let expected, let found):
             "\(function) takes \(expected) argument\(expected == 1 ? "" : "s"), not \(found)"
-        case .substitutedKind(let unknown, let found):
-            "\(unknown) was declared \(unknown.kind?.rawValue ?? "of any kind"), found \(found.rawValue)"
         }
     }
 
@@ -49,7 +45,7 @@ public struct EvaluationError: Error, Sendable, Hashable, CustomStringConvertibl
                 ? "test `… has \(attribute)` first" : "test `… has \(attribute.literal)` first"
         case .noSuchTag(let tag, _): "test `….hasTag(\(tag.literal))` first"
         case .noSuchEntity: "test `… has …` first, or add the entity"
-        case .wrongKind, .overflow, .malformedArgument, .wrongArgumentCount, .substitutedKind: nil
+        case .wrongKind, .overflow, .malformedArgument, .wrongArgumentCount: nil
         }
     }
 

@@ -21,10 +21,10 @@ extension TypedEvaluator {
                 entities.exists(uid) ? .noSuchAttribute(name, owner: uid) : .noSuchEntity(uid)
             return error(reason, at: place)
         case .open(let declared):
-            noteConsulted([name], of: operand)
+            noteConsulted([name], of: symbol(operand))
             if declared == nil, isTyped(operand) { return error(.noSuchAttribute(name, owner: nil), at: place) }
             let isCertain = declared?.isRequired == true && isPresent(operand)
-            return TypedResidual(.attribute(operand, name, isCertain: isCertain), declared?.type, place)
+            return TypedResidual(.attribute(symbol(operand), name, isCertain: isCertain), declared?.type, place)
         }
     }
 
@@ -32,7 +32,7 @@ extension TypedEvaluator {
         var operand = operand
         var path = path[...]
         while let name = path.first {
-            let rest = TypedResidual(.has(operand, Array(path)), .bool, place)
+            let rest = TypedResidual(.has(symbol(operand), Array(path)), .bool, place)
             switch find(name, in: operand, at: place) {
             case .found(let residual):
                 if residual.error != nil { return residual }
@@ -40,12 +40,12 @@ extension TypedEvaluator {
             case .fails(let failure): return failure
             case .missing: return truth(false, at: place)
             case .open(let declared):
-                noteConsulted(path, of: operand)
+                noteConsulted(path, of: symbol(operand))
                 guard let declared else {
                     return isTyped(operand) && !operand.canFail() ? truth(false, at: place) : rest
                 }
                 guard declared.isRequired, isPresent(operand), !operand.canFail() else { return rest }
-                operand = TypedResidual(.attribute(operand, name, isCertain: true), declared.type, place)
+                operand = TypedResidual(.attribute(symbol(operand), name, isCertain: true), declared.type, place)
             }
             path = path.dropFirst()
         }
@@ -58,14 +58,12 @@ extension TypedEvaluator {
         switch operand.kind {
         case .error: return .fails(operand)
         case .value(.entity(let uid)):
-            let attributes: ValueRecord?
             if let partly = entities.partlyKnown[uid] {
-                guard let known = partly.attributes else { return .open(declared) }
-                attributes = known
-            } else {
-                attributes = entities.known[uid]?.attributes
+                guard let attributes = partly.attributes else { return .open(declared) }
+                return field(name, of: attributes, in: operand, declared, at: place)
             }
-            return attributes?[name].map { .found(value($0, declared: declared?.type, at: place)) } ?? .missing
+            return entities.known[uid]?.attributes[name]
+                .map { .found(value($0, declared: declared?.type, at: place)) } ?? .missing
         case .value(.record(let record)):
             return record[name].map { .found(value($0, declared: declared?.type, at: place)) } ?? .missing
         case .value(let value):
@@ -75,11 +73,50 @@ extension TypedEvaluator {
             guard !fields.contains(where: { $0.key != name && $0.value.canFail() }) else { return .open(declared) }
             return fields[name].map(Finding.found) ?? .missing
         default:
+            if let record = partialRecord(operand) {
+                return field(name, of: record, in: operand, declared, at: place)
+            }
             if let type = operand.type, declared == nil, !isTyped(operand) {
                 return .fails(error(.wrongKind(expected: [.entity, .record], found: type.kind), at: operand.place))
             }
             return .open(declared)
         }
+    }
+
+    private func field(
+        _ name: CedarString, of record: PartialRecord, in operand: TypedResidual, _ declared: RecordType.Attribute?,
+        at place: Place?
+    ) -> Finding {
+        switch record.fields[name] {
+        case nil: .missing
+        case .known(let value): .found(self.value(value, declared: declared?.type, at: place))
+        case .partly:
+            .found(TypedResidual(.attribute(symbol(operand), name, isCertain: true), declared?.type, place))
+        case .unknown: .open(declared)
+        }
+    }
+
+    /// What is known of a record that is known in part; nil of all else.
+    private func partialRecord(_ operand: TypedResidual) -> PartialRecord? {
+        switch operand.kind {
+        case .variable(.resource):
+            guard case .known(let uid) = request.resource else { return nil }
+            return entities.partlyKnown[uid]?.attributes
+        case .value(.entity(let uid)): return entities.partlyKnown[uid]?.attributes
+        case .attribute(let owner, let name, _):
+            guard case .partly(let record) = partialRecord(owner)?.fields[name] else { return nil }
+            return record
+        default: return nil
+        }
+    }
+
+    /// The resource under its name in policies: what is left open of it is then the same for all resources, and
+    /// ``TypedResidual/resourcePath`` tells it.
+    private func symbol(_ operand: TypedResidual) -> TypedResidual {
+        guard case .value(.entity(let uid)) = operand.kind, request.resource == .known(uid),
+            entities.partlyKnown[uid] != nil
+        else { return operand }
+        return TypedResidual(.variable(.resource), operand.type, operand.place)
     }
 
     private func declaration(of name: CedarString, in operand: TypedResidual) -> RecordType.Attribute? {

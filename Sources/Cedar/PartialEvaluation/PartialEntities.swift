@@ -1,13 +1,19 @@
 /// Entities known whole, and some known in part; there are no others.
 public struct PartialEntities: Sendable {
-    /// An entity that exists. Each of its parts is known whole or not at all.
+    /// An entity that exists. Of its parts each is known whole or not at all, but of its attributes any.
     public struct PartlyKnown: Sendable, Hashable {
-        public var attributes: ValueRecord?
+        public var attributes: PartialRecord?
         /// All it belongs to, through any number of levels.
         public var ancestors: Set<EntityUID>?
         public var tags: ValueRecord?
 
         public init(attributes: ValueRecord? = nil, ancestors: Set<EntityUID>? = nil, tags: ValueRecord? = nil) {
+            self.attributes = attributes.map(PartialRecord.init)
+            self.ancestors = ancestors
+            self.tags = tags
+        }
+
+        public init(attributes: PartialRecord, ancestors: Set<EntityUID>?, tags: ValueRecord?) {
             self.attributes = attributes
             self.ancestors = ancestors
             self.tags = tags

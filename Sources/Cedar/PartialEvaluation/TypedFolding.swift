@@ -1,16 +1,16 @@
 /// Joins operands that are folded already.
 extension TypedEvaluator {
     /// An operand as the rules of full evaluation take it: a value, or an unknown of the right kind.
-    private func folded(_ operand: TypedResidual) -> Residual {
+    private func folded(_ operand: TypedResidual) -> FoldedOperand {
         switch operand.kind {
         case .value(let value): .value(value)
         case .error(let error): .error(error)
-        default: .unknown(Unknown([], kind: operand.type?.kind))
+        default: .unknown(operand.type?.kind)
         }
     }
 
     /// What full evaluation makes of it, or `rest` if it leaves something unknown.
-    private func settled(_ result: Residual, at place: Place?, else rest: () -> TypedResidual) -> TypedResidual {
+    private func settled(_ result: FoldedOperand, at place: Place?, else rest: () -> TypedResidual) -> TypedResidual {
         switch result {
         case .value(let value): self.value(value, at: place)
         case .error(let error):
@@ -135,7 +135,7 @@ extension TypedEvaluator {
         case .in: return member(left, right, at: place)
         case .hasTag, .getTag: return tag(operation, left, right, at: place)
         default:
-            let facts = EntityFacts(entities: Entities(), resource: nil)
+            let facts = EntityFacts(entities: Entities())
             return settled(facts.binary(operation, folded(left), folded(right)), at: place) {
                 if operation == .equal, case .entity(let first) = left.type, case .entity(let second) = right.type,
                     first != second, !left.canFail(), !right.canFail()
@@ -196,8 +196,8 @@ extension TypedEvaluator {
             }
             isHidden = true
         }
-        let facts = EntityFacts(entities: entities.known, resource: nil)
-        let operand = isHidden ? .unknown(Unknown([], kind: .entity)) : folded(entity)
+        let facts = EntityFacts(entities: entities.known)
+        let operand = isHidden ? .unknown(.entity) : folded(entity)
         let result = facts.binary(operation, operand, folded(key))
         if case .value(let found) = result, operation == .getTag {
             return value(found, declared: tagType(entity), at: place)

@@ -97,8 +97,9 @@ extension PolicySet {
 extension PartialEntities {
     /// With the schema's actions, which are entities too; those that are there already count as they are.
     func adding(actionsOf schema: Schema) -> PartialEntities {
-        var result = self
+        guard schema.actions.keys.contains(where: { known[$0] == nil }) else { return self }
         let added = schema.actionEntities.filter { known[$0.uid] == nil }
+        var result = self
         // Without the schema's hierarchy, should it be circular, an action is in no group.
         if let all = try? known.adding(added) { result.known = all }
         return result

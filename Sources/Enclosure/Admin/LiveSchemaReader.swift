@@ -34,7 +34,7 @@ struct LiveSchemaReader {
     private static func column(_ row: [String?]) -> LiveColumn {
         LiveColumn(
             name: row[1] ?? "", type: row[2] ?? "", isNotNull: row[3] == "t", isGenerated: row[4] == "t",
-            hasDefault: row[5] == "t")
+            hasDefault: row[5] == "t", hasNoNullElements: row[6] == "t")
     }
 
     private static func foreignKeys(_ rows: [[String?]]) -> [ForeignKey] {
@@ -59,7 +59,9 @@ struct LiveSchemaReader {
         """
     private static let columns = """
         SELECT c.oid, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attgenerated <> '',
-            a.atthasdef OR a.attidentity <> ''
+            a.atthasdef OR a.attidentity <> '',
+            EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c' AND k.convalidated
+                AND pg_get_constraintdef(k.oid) = format('CHECK ((array_position(%I, NULL::text) IS NULL))', a.attname))
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname = ANY ($1::text[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND a.attnum > 0
             AND NOT a.attisdropped

@@ -13,9 +13,16 @@ struct ConditionSQL {
     /// Nil where the condition always holds.
     func expression(_ condition: RowCondition) -> String? {
         if condition.homes == .all { return nil }
-        if condition.isNever || subjects.isEmpty { return "FALSE" }
+        if condition.isNever { return "FALSE" }
+        if subjects.isEmpty { return aboutNobody(condition) }
         let terms = subjects.map { expression(condition, for: $0) }
         return terms.count == 1 ? terms[0] : terms.map { "(\($0))" }.joined(separator: " AND ")
+    }
+
+    /// There is no home and no key to ask for, only the row itself.
+    private func aboutNobody(_ condition: RowCondition) -> String {
+        let tests = condition.keyed.filter { $0.homes == .all }.map { predicate($0.predicate, on: "NULL::text") }
+        return tests.isEmpty ? "FALSE" : tests.count == 1 ? tests[0] : "(" + tests.joined(separator: " OR ") + ")"
     }
 
     private func expression(_ condition: RowCondition, for subject: SubjectPath) -> String {
@@ -57,6 +64,7 @@ struct ConditionSQL {
         case .never: return "FALSE"
         case .isOneOf(let keys): return keys.isEmpty ? "FALSE" : "\(key) IN (\(SQLText.list(keys)))"
         case .isLike(let pattern): return "\(key) LIKE \(SQLText.literal(likePattern(pattern))) ESCAPE '!'"
+        case .row(let test): return test.sql(of: row)
         case .not(let inner): return "((\(self.predicate(inner, on: key))) IS FALSE)"
         case .and(let left, let right):
             return "(\(self.predicate(left, on: key)) AND \(self.predicate(right, on: key)))"

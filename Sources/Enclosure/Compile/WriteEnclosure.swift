@@ -3,12 +3,15 @@ import Ringfence
 /// How a profile writes to one table: by the view itself where PostgreSQL can update it and every visible row may be
 /// written, else by triggers that ask the base row.
 ///
-/// Nobody who works on views changes a column that a home depends on: a row could be moved to where it is clear.
+/// Nobody who works on views changes a column that a home, or what policy asks of the row, depends on: a row could be
+/// moved to where it is clear.
 struct WriteEnclosure {
     let table: TableEnclosure
 
     private var profile: TableProfile { table.profile }
-    private var homeColumns: Set<String> { Set(profile.subjects.flatMap(\.homeColumns)).union(keyColumns) }
+    private var homeColumns: Set<String> {
+        Set(profile.subjects.flatMap(\.homeColumns)).union(keyColumns).union(profile.testedColumns)
+    }
     private var keyColumns: [String] { table.live.primaryKey }
 
     private var insertable: [ColumnProfile] {

@@ -21,4 +21,10 @@ extension PolicySchema {
         guard let catalog, let directory else { throw ConfigurationProblems(diagnostics: problems) }
         self.init(catalog: catalog, directory: directory)
     }
+
+    /// The schema of a configuration and its store's database, with what policies can ask of rows.
+    public init(_ inputs: RingfenceInputs, live: LiveSchema) {
+        self.init(
+            catalog: inputs.catalog, directory: inputs.directory, live: (store: inputs.store.name, schema: live))
+    }
 }

@@ -1,4 +1,4 @@
-internal import Cedar
+public import Cedar
 
 /// A principal and a store as Cedar sees them: `Person`, `Service`, `Team`, `Action`, `Column`, `Table`, `Store`.
 struct CedarModel {
@@ -66,25 +66,27 @@ struct CedarModel {
             parents: principal.teams.map { uid(team, $0) })
     }
 
-    /// - Parameter subject: The record `resource.subject`, as far as it is known.
-    func resource(_ facts: ColumnFacts, of table: TableName, subject: PartialValue) -> PartialEntity {
-        var attributes: [CedarString: PartialValue] = [
-            "name": .known(Self.text(facts.name)), "table": .known(Self.text(table.table)),
-            "schema": .known(Self.text(table.schema)), "store": .known(Self.text(storeName)),
-            "classification": .known(Self.text(facts.classification.rawValue)), "subject": subject,
+    func uid(of column: String, _ table: TableName) -> EntityUID { Self.columnUID(column, table, store: storeName) }
+
+    /// - Parameters:
+    ///   - home: Nil while it is not known, as is `key`.
+    ///   - row: The record `resource.row`, as far as it is known; nil where there is none.
+    func column(
+        _ facts: ColumnFacts, of table: TableName, home: String?, key: String?, row: PartialRecord?
+    ) -> PartialEntities.PartlyKnown {
+        func known(_ text: String) -> PartialRecord.Field { .known(Self.text(text)) }
+        let subject = PartialRecord(["home": home.map(known) ?? .unknown, "id": key.map(known) ?? .unknown])
+        var attributes: [CedarString: PartialRecord.Field] = [
+            "name": known(facts.name), "table": known(table.table), "schema": known(table.schema),
+            "store": known(storeName), "classification": known(facts.classification.rawValue),
+            "subject": .partly(subject),
         ]
-        if let category = facts.category { attributes["category"] = .known(Self.text(category)) }
-        return PartialEntity(
-            uid: Self.columnUID(facts.name, table, store: storeName), attributes: attributes,
-            parents: [Self.tableUID(table, store: storeName)])
+        if let category = facts.category { attributes["category"] = known(category) }
+        if let row { attributes[RowVocabulary.attribute] = .partly(row) }
+        return PartialEntities.PartlyKnown(
+            attributes: PartialRecord(attributes), ancestors: [Self.tableUID(table, store: storeName), storeUID],
+            tags: [:])
     }
-
-    static func subject(home: String?, id: PartialValue) -> PartialValue {
-        let unknownHome = PartialValue.unknown(Unknown(["subject", "home"], kind: .string))
-        return .record(["home": home.map { .known(text($0)) } ?? unknownHome, "id": id])
-    }
-
-    static let unknownKey = PartialValue.unknown(Unknown(KeyPredicate.keyPath, kind: .string))
 
     private static func text(_ text: String) -> Value { .string(CedarString(text)) }
 
@@ -94,12 +96,21 @@ struct CedarModel {
 /// Why nothing can be decided.
 public enum DecisionError: Error, Sendable, Hashable, CustomStringConvertible {
     case noSuchStore(String)
+    /// There is no database that says what rows have, and these policies ask of them.
+    case rowsUnknown([PolicyID])
+    /// Policies that ask of the row, held against what the database says it has.
+    case refused(ConfigurationProblems)
     /// The catalog or directory cannot be put before Cedar.
     case model(String)
 
     public var description: String {
         switch self {
         case .noSuchStore(let name): "the catalog has no store \"\(name)\""
+        case .rowsUnknown(let policies):
+            "only the database knows what rows have, and policy "
+                + "\(policies.map(\.description).joined(separator: ", ")) asks of it with resource.row; "
+                + "let the command ask the database"
+        case .refused(let problems): "policies ask of rows what cannot be answered:\n\(problems)"
         case .model(let what): what
         }
     }

@@ -13,7 +13,7 @@ extension KeyPredicate {
             case .never: continue
             case .isOneOf(let more): keys += more
             case .or(let left, let right): open += [left, right]
-            case .isLike, .not, .and: others.append(predicate)
+            case .isLike, .row, .not, .and: others.append(predicate)
             }
         }
         let list = oneOf(keys)
@@ -32,13 +32,14 @@ extension KeyPredicate {
             case .always: continue
             case .isOneOf(let more): keys = keys.map { $0.filter(more.containsExactly) } ?? more
             case .and(let left, let right): open += [left, right]
-            case .isLike, .not, .or: others.append(predicate)
+            case .isLike, .row, .not, .or: others.append(predicate)
             }
         }
         if let keys {
-            // A key that is named can be tested now.
-            let left = keys.filter { key in others.allSatisfy { $0.isTrue(of: key) } }
-            return oneOf(left)
+            // A key that is named can be tested now, but for what the row decides.
+            let left = oneOf(keys.filter { key in others.allSatisfy { $0.isTrue(of: key) != false } })
+            if left == .never { return .never }
+            others = [left] + others.filter(\.dependsOnRow)
         }
         return joined(others, empty: .always, KeyPredicate.and)
     }
@@ -48,7 +49,7 @@ extension KeyPredicate {
         case .always: .never
         case .never: .always
         case .not(let inner): inner
-        case .isOneOf, .isLike, .and, .or: .not(predicate)
+        case .isOneOf, .isLike, .row, .and, .or: .not(predicate)
         }
     }
 
@@ -77,23 +78,61 @@ extension KeyPredicate {
 
     var nodeCount: Int {
         switch self {
-        case .always, .never, .isLike: 1
+        case .always, .never, .isLike, .row: 1
         case .isOneOf(let keys): keys.count
         case .not(let inner): 1 + inner.nodeCount
         case .and(let left, let right), .or(let left, let right): 1 + left.nodeCount + right.nodeCount
         }
     }
 
-    /// Whether it is true of a key, given as Cedar sees it.
-    public func isTrue(of key: String) -> Bool {
+    /// Whether it is true of a key, given as Cedar sees it; nil if the row decides.
+    public func isTrue(of key: String) -> Bool? {
         switch self {
-        case .always: true
-        case .never: false
-        case .isOneOf(let keys): keys.containsExactly(key)
-        case .isLike(let pattern): KeyPatternPart.matches(pattern, key)
-        case .not(let inner): !inner.isTrue(of: key)
-        case .and(let left, let right): left.isTrue(of: key) && right.isTrue(of: key)
-        case .or(let left, let right): left.isTrue(of: key) || right.isTrue(of: key)
+        case .always: return true
+        case .never: return false
+        case .isOneOf(let keys): return keys.containsExactly(key)
+        case .isLike(let pattern): return KeyPatternPart.matches(pattern, key)
+        case .row: return nil
+        case .not(let inner): return inner.isTrue(of: key).map { !$0 }
+        case .and(let left, let right):
+            let both = [left.isTrue(of: key), right.isTrue(of: key)]
+            return both.contains(false) ? false : both.contains(nil) ? nil : true
+        case .or(let left, let right):
+            let both = [left.isTrue(of: key), right.isTrue(of: key)]
+            return both.contains(true) ? true : both.contains(nil) ? nil : false
+        }
+    }
+
+    /// Whether it asks for the subject's key.
+    var dependsOnKey: Bool {
+        switch self {
+        case .always, .never, .row: false
+        case .isOneOf, .isLike: true
+        case .not(let inner): inner.dependsOnKey
+        case .and(let left, let right), .or(let left, let right): left.dependsOnKey || right.dependsOnKey
+        }
+    }
+
+    var dependsOnRow: Bool { !rowTests.isEmpty }
+
+    /// Every question to the row in it.
+    public var rowTests: Set<RowTest> {
+        switch self {
+        case .always, .never, .isOneOf, .isLike: []
+        case .row(let test): [test]
+        case .not(let inner): inner.rowTests
+        case .and(let left, let right), .or(let left, let right): left.rowTests.union(right.rowTests)
+        }
+    }
+
+    /// What is left once it is known what the row answers.
+    func assuming(_ answers: [RowTest: Bool]) -> KeyPredicate {
+        switch self {
+        case .always, .never, .isOneOf, .isLike: self
+        case .row(let test): answers[test].map { $0 ? .always : .never } ?? self
+        case .not(let inner): .negation(of: inner.assuming(answers))
+        case .and(let left, let right): .all(of: [left.assuming(answers), right.assuming(answers)])
+        case .or(let left, let right): .any(of: [left.assuming(answers), right.assuming(answers)])
         }
     }
 }

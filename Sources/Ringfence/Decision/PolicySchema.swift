@@ -5,6 +5,7 @@ public import Cedar
 public struct PolicySchema: Sendable {
     public let schema: Schema
     public let domains: ValueDomains
+    let rows: RowVocabulary
 
     /// - Parameters:
     ///   - live: A store's database, which has columns that the catalog does not name.
@@ -13,7 +14,11 @@ public struct PolicySchema: Sendable {
         catalog: Catalog, directory: Directory, live: (store: String, schema: LiveSchema)? = nil,
         areColumnsOpen: Bool = false
     ) {
-        schema = Self.schema(catalog, directory)
+        rows =
+            live.flatMap { live in
+                catalog.stores.first { $0.name.isExactly(live.store) }.map { RowVocabulary($0, live.schema) }
+            } ?? .none
+        schema = Self.schema(catalog, teams: directory.teams, rows: rows)
         var domains = Self.domains(catalog, directory, live)
         if areColumnsOpen {
             domains.entities[CedarModel.column] = nil
@@ -28,19 +33,23 @@ public struct PolicySchema: Sendable {
     // MARK: Types
 
     /// ``CedarModel`` makes entities like these.
-    private static func schema(_ catalog: Catalog, _ directory: Directory) -> Schema {
+    static func schema(_ catalog: Catalog, teams: [String], rows: RowVocabulary) -> Schema {
         let text = RecordType.Attribute(.string)
         let texts = RecordType.Attribute(.set(.string))
-        let columnAttributes = RecordType([
+        var columnAttributes = RecordType([
             "name": text, "table": text, "schema": text, "store": text, "classification": text,
             // A column that the catalog does not name has none.
             "category": RecordType.Attribute(.string, isRequired: false),
             // There is always a home: that of unknown people counts as one of the list, and nobody's is "none".
             "subject": RecordType.Attribute(.record(RecordType(["home": text, "id": text]))),
         ])
+        if let type = rows.type {
+            columnAttributes.attributes[RowVocabulary.attribute] = RecordType.Attribute(
+                .record(type), isRequired: false)
+        }
         return Schema(
             entityTypes: [
-                enumerated(CedarModel.team, directory.teams),
+                enumerated(CedarModel.team, teams),
                 Schema.EntityType(
                     name: CedarModel.person, parents: [CedarModel.team],
                     attributes: RecordType([

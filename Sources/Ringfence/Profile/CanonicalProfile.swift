@@ -162,6 +162,10 @@ extension CanonicalEncoder {
         case .or(let left, let right):
             tag(6)
             unordered([left, right]) { $0.predicate($1) }
+        case .row(let test):
+            tag(7)
+            text(test.text)
+            text(test.sql(of: "row"))
         }
     }
 
@@ -171,7 +175,7 @@ extension CanonicalEncoder {
         optional(table.partitionOf) { $0.tableName($1) }
         ordered(table.columns) { encoder, column in
             encoder.text(column.name)
-            encoder.text(column.type)
+            encoder.text(column.type + (column.hasNoNullElements ? " without NULL" : ""))
             for fact in [column.isNotNull, column.isGenerated, column.hasDefault] { encoder.flag(fact) }
         }
         texts(table.primaryKey)

@@ -9,6 +9,9 @@ public struct LiveSchema: Sendable, Hashable {
         self.tables = tables
     }
 
+    /// Whether no database was asked: types and NOT NULL are then not known.
+    public var isDescribed: Bool { serverVersion == 0 }
+
     public subscript(name: TableName) -> LiveTable? { tables.first { $0.name == name } }
 }
 
@@ -57,13 +60,19 @@ public struct LiveColumn: Sendable, Hashable {
     public var isGenerated: Bool
     /// IDENTITY or a DEFAULT.
     public var hasDefault: Bool
+    /// A validated CHECK keeps NULL out of the elements of this array.
+    public var hasNoNullElements: Bool
 
-    public init(name: String, type: String, isNotNull: Bool, isGenerated: Bool, hasDefault: Bool) {
+    public init(
+        name: String, type: String, isNotNull: Bool, isGenerated: Bool, hasDefault: Bool,
+        hasNoNullElements: Bool = false
+    ) {
         self.name = name
         self.type = type
         self.isNotNull = isNotNull
         self.isGenerated = isGenerated
         self.hasDefault = hasDefault
+        self.hasNoNullElements = hasNoNullElements
     }
 }
 

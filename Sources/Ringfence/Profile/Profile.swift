@@ -98,11 +98,14 @@ public struct KeyedClause: Sendable, Hashable {
     }
 }
 
-/// A residual over the data subject's key (`resource.subject.id`, a Cedar string: the key's text form).
+/// A residual over the data subject's key (`resource.subject.id`, a Cedar string: the key's text form), and over the
+/// row's own columns (`resource.row`).
 public indirect enum KeyPredicate: Sendable, Hashable {
     case always, never
     case isOneOf([String])
     case isLike(pattern: [KeyPatternPart])
+    /// Whatever the key is; it is TRUE or FALSE of each row.
+    case row(RowTest)
     case not(KeyPredicate)
     case and(KeyPredicate, KeyPredicate)
     case or(KeyPredicate, KeyPredicate)

@@ -23,6 +23,11 @@ public final class ProfileCompiler: Sendable {
     private let compiled = Mutex<[PrincipalFacts: DecidedProfile]>([:])
 
     public convenience init(_ inputs: RingfenceInputs, live: LiveSchema) throws(DecisionError) {
+        do throws(ConfigurationProblems) {
+            try inputs.refuseUnanswerable(by: live)
+        } catch {
+            throw .refused(error)
+        }
         try self.init(
             store: inputs.store.name, catalog: inputs.catalog, policies: inputs.policies, live: live,
             namesMatter: inputs.namesPrincipals)

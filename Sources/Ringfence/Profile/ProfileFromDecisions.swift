@@ -31,6 +31,13 @@ extension TableProfile {
             delete: condition(table.deletable))
     }
 
+    /// The columns that questions to the row look at: another value in them could make it a row that is clear.
+    public var testedColumns: Set<String> {
+        let conditions =
+            [visible, insert, update, delete] + columns.flatMap { [$0.clear, $0.masked, $0.insert, $0.update] }
+        return conditions.reduce(into: []) { $0.formUnion($1.rowTests.flatMap(\.columns)) }
+    }
+
     /// Nothing in it may be read or written.
     var isAbsent: Bool { visible.isNever && insert.isNever && update.isNever && delete.isNever }
 
@@ -91,7 +98,7 @@ extension TableDecisions {
             let all = KeyPredicate.all(of: permitted + unforbidden)
             if mustPermit.isEmpty || all.nodeCount > KeyPredicate.nodesMax { return .never }
             // In a table without subjects there is no key to look at.
-            return homes[home] == .nobody && all != .always ? .never : all
+            return homes[home] == .nobody && all.dependsOnKey ? .never : all
         }
     }
 }

@@ -1,9 +1,14 @@
 extension RowCondition {
     /// - Parameter cases: What holds for subjects of each home; one case of ``SubjectHome/nobody`` for a table
-    ///   without subjects.
+    ///   without subjects, which asks for no key.
     init(_ cases: [(home: SubjectHome, predicate: KeyPredicate)]) {
         guard cases.contains(where: { $0.predicate != .always }) else {
             self = cases.isEmpty ? .never : .always
+            return
+        }
+        if case (.nobody, let predicate)? = cases.first {
+            let isOpen = predicate != .never && !predicate.dependsOnKey
+            self.init(homes: .none, keyed: isOpen ? [KeyedClause(homes: .all, predicate: predicate)] : [])
             return
         }
         var clauses: [[UInt8]: (predicate: KeyPredicate, homes: [SubjectHome])] = [:]
@@ -12,7 +17,7 @@ extension RowCondition {
             switch predicate {
             case .never: continue
             case .always: always.append(home)
-            case .isOneOf, .isLike, .not, .and, .or:
+            case .isOneOf, .isLike, .row, .not, .and, .or:
                 clauses[predicate.canonicalBytes, default: (predicate, [])].homes.append(home)
             }
         }
@@ -31,7 +36,11 @@ extension RowCondition {
     /// Whether it covers a subject.
     ///
     /// - Parameter key: The subject's key in text form.
-    public func covers(_ home: SubjectHome, key: String) -> Bool { predicate(for: home).isTrue(of: key) }
+    /// - Returns: Not where the row decides.
+    public func covers(_ home: SubjectHome, key: String) -> Bool { predicate(for: home).isTrue(of: key) == true }
+
+    /// Every question to the row in it.
+    public var rowTests: Set<RowTest> { keyed.reduce(into: []) { $0.formUnion($1.predicate.rowTests) } }
 
     public var isNever: Bool { homes.isEmpty && keyed.isEmpty }
 }

@@ -14,10 +14,13 @@ struct PolicyDiffCommand: AsyncParsableCommand {
               ringfence policy diff /tmp/old.cedar
 
             Nothing is sampled: each class of principals that policy cannot tell apart is decided for every column, action \
-            and home, and for all keys at once. NEW must be valid, as at `check`; OLD need not be. Exit codes: 0 nothing changes; 1 something does; 2 a file cannot be used.
+            and home, and for all keys at once. What policy asks of rows (--database) counts as one question, yes or no: two \
+            ways of asking the same are a change. NEW must be valid, as at `check`; OLD need not be. Exit codes: 0 nothing \
+            changes; 1 something does; 2 a file cannot be used.
             """)
 
     @OptionGroup var configuration: ConfigurationOption
+    @OptionGroup var database: DatabaseOption
     @Flag(help: "As JSON.") var json = false
     @Argument(help: "What was.") var old: String
     @Argument(help: "What is to be; left out: what --config says.") var new: String?
@@ -34,10 +37,13 @@ struct PolicyDiffCommand: AsyncParsableCommand {
         do {
             // Two configurations need no third.
             if let new, [old, new].allSatisfy({ $0.hasSuffix(".yaml") || $0.hasSuffix(".yml") }) {
-                return try PolicyDiff(from: RingfenceInputs.load(old), to: RingfenceInputs.load(new))
+                let after = try RingfenceInputs.load(new)
+                return try PolicyDiff(from: RingfenceInputs.load(old), to: after, live: database.live(after))
             }
             let base = try RingfenceInputs.load(configuration.path)
-            return try PolicyDiff(from: base.version(old), to: new.map { try base.version($0).validated() } ?? base)
+            return try PolicyDiff(
+                from: base.version(old), to: new.map { try base.version($0).validated() } ?? base,
+                live: database.live(base))
         } catch let problems as ConfigurationProblems {
             throw Failure(message: "the policies cannot be compared:\n\(problems)")
         }

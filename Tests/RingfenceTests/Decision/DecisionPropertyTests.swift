@@ -58,7 +58,7 @@ struct `Decisions agree with Cedar` {
                                 let cedar = try ask(
                                     policies, model, column.facts, table.name, action, home, key)
                                 let isInexact = decision.failures.contains(where: \.isInexpressible)
-                                let ours = decision.allowed.isTrue(of: key)
+                                let ours = decision.allowed.isTrue(of: key) == true
                                 #expect(
                                     ours == cedar || isInexact && !ours,
                                     "seed \(seed), \(action) \(table.name).\(column.facts.name), \(home), \(key):\n\(text)"
@@ -79,18 +79,13 @@ struct `Decisions agree with Cedar` {
         _ home: SubjectHome, _ key: String
     ) throws -> Bool {
         let code = if case .home(let home) = home { home.code } else { "US" }
-        let partial = model.resource(
-            facts, of: table, subject: .known(["home": .string(CedarString(code)), "id": .string(CedarString(key))]))
-        var attributes: [CedarString: Value] = [:]
-        for (name, value) in partial.attributes {
-            guard case .known(let value) = value else { continue }
-            attributes[name] = value
-        }
-        #expect(attributes.count == partial.attributes.count)
-        let resource = Entity(uid: partial.uid, attributes: ValueRecord(attributes), parents: partial.parents)
+        let column = model.column(facts, of: table, home: code, key: key, row: nil)
+        let resource = Entity(
+            uid: model.uid(of: facts.name, table), attributes: try #require(column.attributes?.known),
+            parents: column.ancestors?.filter { $0.type == CedarModel.table } ?? [])
         let response = policies.authorize(
             Request(
-                principal: model.principal, action: CedarModel.uid(action), resource: partial.uid,
+                principal: model.principal, action: CedarModel.uid(action), resource: resource.uid,
                 context: CedarModel.context),
             try model.entities.adding([resource]))
         return response.decision == .allow && !response.hasFailedForbid

@@ -34,21 +34,12 @@ struct `Policy schema` {
             #expect(schema.validate(model.entities) == [])
             for table in inputs.store.tables {
                 for name in table.columns.map(\.name) + ["unnamed"] {
-                    let column = model.resource(
-                        table.facts(of: name), of: table.name,
-                        subject: .record(["home": .known(.string("US")), "id": .known(.string("1"))]))
-                    let attributes = column.attributes.compactMapValues { value -> Value? in
-                        switch value {
-                        case .known(let value): value
-                        case .record(let fields):
-                            .record(
-                                ValueRecord(
-                                    fields.compactMapValues { if case .known(let value) = $0 { value } else { nil } }))
-                        case .unknown: nil
-                        }
-                    }
-                    let entity = Entity(uid: column.uid, attributes: ValueRecord(attributes), parents: column.parents)
-                    try schema.validate(entity, ancestors: Set(column.parents))
+                    let column = model.column(table.facts(of: name), of: table.name, home: "US", key: "1", row: nil)
+                    let ancestors = try #require(column.ancestors)
+                    let entity = Entity(
+                        uid: model.uid(of: name, table.name), attributes: try #require(column.attributes?.known),
+                        parents: ancestors.filter { $0.type == CedarModel.table })
+                    try schema.validate(entity, ancestors: ancestors)
                 }
             }
         }

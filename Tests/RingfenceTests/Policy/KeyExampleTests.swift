@@ -33,11 +33,11 @@ struct `Examples of keys` {
         var satisfied = 0
         for _ in 0..<150 {
             let predicate = Self.predicate(&generator, depth: 3)
-            let found = keys.first { predicate.isTrue(of: $0) }
+            let found = keys.first { predicate.isTrue(of: $0) == true }
             switch predicate.example {
             case .key(let key):
                 satisfied += 1
-                #expect(predicate.isTrue(of: key), "\(predicate): \(key)")
+                #expect(predicate.isTrue(of: key) == true, "\(predicate): \(key)")
                 #expect(found != nil || key.count > 5, "\(predicate): \(key)")
             case .none: #expect(found == nil, "\(predicate): \(found ?? "")")
             case .unknown: Issue.record("too much: \(predicate)")

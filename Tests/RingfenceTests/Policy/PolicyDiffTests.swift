@@ -159,7 +159,7 @@ struct `A difference of policies` {
     }
 
     private static func level(_ column: ColumnDecisions, _ index: Int, _ key: String) -> Int {
-        if column[.read][index].allowed.isTrue(of: key) { return 2 }
-        return column[.readMasked][index].allowed.isTrue(of: key) ? 1 : 0
+        if column[.read][index].allowed.isTrue(of: key) == true { return 2 }
+        return column[.readMasked][index].allowed.isTrue(of: key) == true ? 1 : 0
     }
 }

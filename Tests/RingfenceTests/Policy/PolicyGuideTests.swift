@@ -15,7 +15,12 @@ struct `The guide for policy authors` {
     private static func checked(_ policy: String) throws -> (inputs: RingfenceInputs?, problems: [Diagnostic]) {
         let folder = try Fixture.folder(replacing: ["policy.cedar": policy])
         let path = folder.file("ringfence.yaml")
-        return (try? RingfenceInputs.load(path), RingfenceInputs.check(path))
+        return (try? RingfenceInputs.load(path), RingfenceInputs.check(path, live: live(policy)))
+    }
+
+    /// The database, for policies that ask of rows.
+    private static func live(_ policy: String) -> LiveSchema? {
+        policy.contains("resource.row") ? Fixture.socialLive : nil
     }
 
     @Test func `holds blocks of the kinds that are run`() {
@@ -44,7 +49,8 @@ struct `The guide for policy authors` {
         #expect(policy.section == block.section)
         // The policies of mistakes that are no errors can still be decided by.
         let inputs = try #require(try Self.checked(policy.text).inputs, "\(policy)")
-        let run = try PolicyTestRun(parsing: block.text, file: "policy.md", inputs: inputs)
+        let run = try PolicyTestRun(
+            parsing: block.text, file: "policy.md", inputs: inputs, live: Self.live(policy.text))
         #expect(run.failures.isEmpty, "\(block): \(run.text)")
     }
 }

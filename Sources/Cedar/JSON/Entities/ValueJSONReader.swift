@@ -64,7 +64,7 @@ struct ValueJSONReader {
     private func call(
         _ function: ExtensionFunction, _ arguments: [Value], _ json: JSONValue
     ) throws(CedarDiagnostic) -> Value {
-        switch Folding.call(function, arguments.map(Residual.value)) {
+        switch Folding.call(function, arguments.map(FoldedOperand.value)) {
         case .value(let value): return value
         case .error(let error): throw source.diagnostic(error.message, at: json.range)
         default: throw source.diagnostic("`\(function.rawValue)` has no value", at: json.range)

@@ -14,11 +14,29 @@ extension RingfenceInputs {
             catalog: catalog, directory: directory, live: live.map { (store: store.name, schema: $0) })
         let findings = schema.review(policies)
         for finding in findings { collector.report(Diagnostic(finding)) }
-        PolicyEffectCheck(
-            inputs: self, live: live ?? LiveSchema(describing: store), reviewed: Set(findings.map(\.policy)),
-            collector: collector
-        ).run()
+        // Without a database nothing is decided by policies that ask of rows, and so by none.
+        if live != nil || !asksOfRows {
+            PolicyEffectCheck(
+                inputs: self, live: live ?? LiveSchema(describing: store), reviewed: Set(findings.map(\.policy)),
+                collector: collector
+            ).run()
+        }
         return collector.problems.sorted()
+    }
+
+    /// Whether a policy speaks of `resource.row`.
+    var asksOfRows: Bool {
+        let schema = PolicySchema.schema(catalog, teams: directory.teams, rows: .none)
+        return !ExpressibilityReview(schema, .none, policies).questionsToUnknownRows().isEmpty
+    }
+
+    /// Holds policies that speak of `resource.row`, which ``load(_:)`` could not look at, against the database.
+    func refuseUnanswerable(by live: LiveSchema) throws(ConfigurationProblems) {
+        guard !live.isDescribed, asksOfRows else { return }
+        let schema = PolicySchema(
+            catalog: catalog, directory: directory, live: (store: store.name, schema: live), areColumnsOpen: true)
+        let errors = schema.review(policies).map(Diagnostic.init).filter { $0.severity == .error }
+        guard errors.isEmpty else { throw ConfigurationProblems(diagnostics: errors) }
     }
 
     /// An error in a setting, such as `gateway.tls.key`, that others found who read the file it names.

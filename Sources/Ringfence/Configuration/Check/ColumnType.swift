@@ -8,12 +8,16 @@ struct ColumnType {
     let family: Family
     /// The length in parentheses, if there is one.
     let length: Int?
+    /// The second number in parentheses, the digits after the point of a `numeric`; nil if there are not two.
+    let scale: Int?
 
     init(_ type: String) {
         name = type
         let base = type.prefix { $0 != "(" }
         let suffix = type[base.endIndex...].dropFirst().prefix { $0 != ")" }
         length = Int(suffix)
+        let numbers = suffix.split(separator: ",", omittingEmptySubsequences: false)
+        scale = numbers.count == 2 ? Int(numbers[1]) : nil
         let word = String(base).split(separator: " ").joined(separator: " ")
         switch word {
         case _ where type.hasSuffix("]"): family = .other

@@ -13,6 +13,7 @@ struct PolicyEffectCheck {
         var policy: PolicyID
         var effect: Effect
         var isInexpressible: Bool
+        var remedy: String?
     }
 
     /// The first case in which it showed; there may be hundreds.
@@ -46,7 +47,8 @@ struct PolicyEffectCheck {
                 active.formUnion(decision.forbids)
                 for failure in decision.failures {
                     let trouble = Trouble(
-                        policy: failure.policy, effect: failure.effect, isInexpressible: failure.isInexpressible)
+                        policy: failure.policy, effect: failure.effect, isInexpressible: failure.isInexpressible,
+                        remedy: failure.remedy)
                     let example = Example(text: "\(principal.name) asks to \(question)", message: failure.message)
                     troubles[trouble] = min(troubles[trouble] ?? example, example)
                 }
@@ -81,7 +83,12 @@ struct PolicyEffectCheck {
 
     private func report(_ trouble: Trouble, _ example: Example) {
         let place = place(trouble.policy)
-        if trouble.isInexpressible {
+        if let remedy = trouble.remedy {
+            collector.report(
+                place.error(
+                    "policy \(trouble.policy): \(example.message)",
+                    remedy.prefix(1).uppercased() + remedy.dropFirst() + "."))
+        } else if trouble.isInexpressible {
             collector.report(
                 place.error(
                     "policy \(trouble.policy) asks something of resource.subject.id that SQL cannot express",

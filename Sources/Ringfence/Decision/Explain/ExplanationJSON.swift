@@ -110,7 +110,7 @@ extension EntryWriter {
         switch predicate {
         case .always: raw(",\"allowed\":\"yes\"")
         case .never: raw(",\"allowed\":\"no\"")
-        case .isOneOf, .isLike, .not, .and, .or:
+        case .isOneOf, .isLike, .row, .not, .and, .or:
             raw(",\"allowed\":\"depends\",\"if\":")
             string(predicate.words)
         }

@@ -205,6 +205,7 @@ extension KeyPredicate {
                 : "the key is one of \(keys.map { CedarString($0).literal }.joined(separator: ", "))"
         case .isLike(let pattern):
             "the key is like \(Pattern(pattern.flatMap(\.elements)).description)"
+        case .row(let test): test.text
         case .not(let inner): "not (\(inner.words))"
         case .and(let left, let right): "(\(left.words)) and (\(right.words))"
         case .or(let left, let right): "(\(left.words)) or (\(right.words))"

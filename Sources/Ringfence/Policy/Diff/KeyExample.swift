@@ -1,4 +1,5 @@
-/// Whether any key satisfies a predicate, decided rather than tried out.
+/// Whether any key satisfies a predicate, decided rather than tried out. Of a question to the row it is only known that
+/// it is true or false.
 ///
 /// Lists and patterns of keys are regular languages, so what is made of them is one too: the states of an automaton
 /// are followed until one accepts, and the way there is a key, or until there are no more.
@@ -13,6 +14,8 @@ enum KeyExample: Hashable {
 extension KeyPredicate {
     /// Predicates that people write have dozens of states.
     private static let statesMax = 20_000
+    /// Of more questions to the row not all answers are tried.
+    private static let rowTestsMax = 8
 
     /// A key for which it is true.
     var example: KeyExample {
@@ -20,7 +23,15 @@ extension KeyPredicate {
         case .always: return .key("")
         case .never: return .none
         case .isOneOf(let keys): return keys.first.map(KeyExample.key) ?? .none
+        case .row: return .key("")
         case .isLike, .not, .and, .or: break
+        }
+        let tests = rowTests.sorted { $0.text < $1.text }
+        if let test = tests.first {
+            guard tests.count <= Self.rowTestsMax else { return .unknown }
+            let examples = [true, false].map { assuming([test: $0]).example }
+            return examples.first { if case .key = $0 { true } else { false } }
+                ?? (examples.contains(.unknown) ? .unknown : .none)
         }
         var automaton = KeyAutomaton()
         let condition = automaton.condition(self)
@@ -97,6 +108,8 @@ private struct KeyAutomaton {
                     }
                 })
             return .matched(patterns.count - 1..<patterns.count)
+        // All are answered by then.
+        case .row: return .known(false)
         case .not(let inner): return .not(condition(inner))
         case .and(let left, let right): return .and(condition(left), condition(right))
         case .or(let left, let right): return .or(condition(left), condition(right))

@@ -60,9 +60,20 @@ public struct PolicyDiff: Sendable {
 
     public var isEmpty: Bool { groups.isEmpty }
 
-    public init(from old: RingfenceInputs, to new: RingfenceInputs) throws(DecisionError) {
+    /// - Parameter live: Without a database tables have the columns that the catalogs name, and policies cannot ask
+    ///   of rows.
+    public init(
+        from old: RingfenceInputs, to new: RingfenceInputs, live: LiveSchema? = nil
+    ) throws(DecisionError) {
+        if let live {
+            do throws(ConfigurationProblems) {
+                try new.refuseUnanswerable(by: live)
+            } catch {
+                throw .refused(error)
+            }
+        }
         homes = Set(old.catalog.homes + new.catalog.homes).sorted().map(SubjectHome.home) + [.unknown]
-        let live = LiveSchema(describing: [old.store, new.store])
+        let live = live ?? LiveSchema(describing: [old.store, new.store])
         var positions: [[Change]: Int] = [:]
         var groups: [Group] = []
         var unchanged: [EqualPrincipals] = []

@@ -8,25 +8,29 @@ struct ExpectationJudge {
     /// Of each principal only the tables that something is expected of: a store may have hundreds.
     private var tables: [TableOfPrincipal: TableDecisions] = [:]
     private var whollyClear: [Principal: Bool] = [:]
+    private var inquiries: [Principal: Inquiry] = [:]
 
     private struct TableOfPrincipal: Hashable {
         var principal: Principal
         var table: ExactText
+        var row: [CedarString: Value?]
     }
 
-    init(_ inputs: RingfenceInputs, places: PolicyPlaces) {
+    /// - Parameter live: Nil for tables that have the columns which the catalog names.
+    init(_ inputs: RingfenceInputs, places: PolicyPlaces, live: LiveSchema?) {
         self.inputs = inputs
         self.places = places
-        live = LiveSchema(describing: inputs.store)
+        self.live = live ?? LiveSchema(describing: inputs.store)
     }
 
     mutating func result(of expectation: PolicyExpectation) throws(DecisionError) -> ExpectationResult {
         let principal = expectation.principal
         var result = ExpectationResult(expectation: expectation, findings: [])
-        guard let table = try decisions(of: principal, expectation.table) else { return result }
+        let inquiry = try inquiry(of: principal)
+        guard let table = decisions(of: principal, expectation, inquiry) else { return result }
         let changesRows = expectation.action == .update || expectation.action == .delete
         let row = RowJudge(
-            table: table, model: try CedarModel(principal: principal, store: inputs.store), policies: inputs.policies,
+            table: table, inquiry: inquiry, values: expectation.row,
             isWhollyClear: changesRows ? try isWhollyClear(principal) : false, places: places,
             homeWhenUnknown: inputs.catalog.homeWhenUnknown.code)
         for subjects in expectation.rows {
@@ -41,31 +45,40 @@ struct ExpectationJudge {
         return result
     }
 
+    private mutating func inquiry(of principal: Principal) throws(DecisionError) -> Inquiry {
+        if let known = inquiries[principal] { return known }
+        let inquiry = try Inquiry(
+            principal: principal, store: inputs.store, catalog: inputs.catalog, policies: inputs.policies, live: live)
+        if inquiries.isEmpty, live.isDescribed {
+            let unknown = inquiry.policiesAskingOfRows
+            guard unknown.isEmpty else { throw .rowsUnknown(unknown) }
+        }
+        inquiries[principal] = inquiry
+        return inquiry
+    }
+
     private mutating func decisions(
-        of principal: Principal, _ name: TableName
-    ) throws(DecisionError) -> TableDecisions? {
-        let key = TableOfPrincipal(principal: principal, table: name.exact)
+        of principal: Principal, _ expectation: PolicyExpectation, _ inquiry: Inquiry
+    ) -> TableDecisions? {
+        let name = expectation.table
+        let key = TableOfPrincipal(principal: principal, table: name.exact, row: expectation.row)
         if let known = tables[key] { return known }
-        let only = LiveSchema(
-            serverVersion: live.serverVersion, tables: live.tables.filter { $0.name.isExactly(name) })
-        let decisions = try storeDecisions(principal, only)
-        tables[key] = decisions.tables.first
-        return decisions.tables.first
+        guard let table = inputs.store.tables.first(where: { $0.name.isExactly(name) }),
+            let live = live.tables.first(where: { $0.name.isExactly(name) })
+        else { return nil }
+        let decisions = inquiry.decisions(table, live: live, row: expectation.row)
+        tables[key] = decisions
+        return decisions
     }
 
     private mutating func isWhollyClear(_ principal: Principal) throws(DecisionError) -> Bool {
         if let known = whollyClear[principal] { return known }
-        let profile = Profile(try storeDecisions(principal, live), catalog: inputs.catalog, live: live)
-        whollyClear[principal] = profile.isWhollyClear
-        return profile.isWhollyClear
-    }
-
-    private func storeDecisions(
-        _ principal: Principal, _ live: LiveSchema
-    ) throws(DecisionError) -> StoreDecisions {
-        try StoreDecisions(
+        let decisions = try StoreDecisions(
             principal: principal, store: inputs.store.name, catalog: inputs.catalog, policies: inputs.policies,
             live: live)
+        let profile = Profile(decisions, catalog: inputs.catalog, live: live)
+        whollyClear[principal] = profile.isWhollyClear
+        return profile.isWhollyClear
     }
 }
 
@@ -80,11 +93,12 @@ private struct RowJudge {
     }
 
     /// Whether something holds of a row, by the people it is about.
-    private enum Answer { case yes, no, dependsOnKey }
+    private enum Answer { case yes, no, open }
 
     let table: TableDecisions
-    let model: CedarModel
-    let policies: PolicySet
+    let inquiry: Inquiry
+    /// What is known of the row, by column.
+    let values: [CedarString: Value?]
     let isWhollyClear: Bool
     let places: PolicyPlaces
     let homeWhenUnknown: String
@@ -113,7 +127,7 @@ private struct RowJudge {
         case (.no, .no):
             let hiding = row.indices.filter { reads[$0].allowed == .never && masks[$0].allowed == .never }
             return verdict(.hidden, forbids: hiding.flatMap { blockers(reads[$0]) + blockers(masks[$0]) })
-        case (.dependsOnKey, _), (.no, .dependsOnKey):
+        case (.open, _), (.no, .open):
             return open(zip(reads, masks).flatMap { [$0.allowed, $1.allowed] })
         }
     }
@@ -130,7 +144,7 @@ private struct RowJudge {
         case .no:
             return verdict(
                 .denied, forbids: decisions.filter { $0.allowed == .never }.flatMap(blockers))
-        case .dependsOnKey: return open(decisions.map(\.allowed))
+        case .open: return open(decisions.map(\.allowed))
         }
     }
 
@@ -140,7 +154,7 @@ private struct RowJudge {
         switch answer(row, { profile.delete.predicate(for: row[$0].home) }) {
         case .yes: return existing(.delete, row) ?? verdict(.allowed, permits: decisions.flatMap(\.permits))
         case .no: return verdict(.denied, forbids: decisions.flatMap(blockers))
-        case .dependsOnKey: return open(row.map { profile.delete.predicate(for: $0.home) })
+        case .open: return open(row.map { profile.delete.predicate(for: $0.home) })
         }
     }
 
@@ -157,17 +171,11 @@ private struct RowJudge {
 
     /// What is deployed decides; a known key only narrows down which policies it was.
     private func decision(_ action: DataAction, _ column: ColumnDecisions, _ subject: Subject) -> ColumnDecision {
-        guard let index = table.homes.firstIndex(of: subject.home) else { return ColumnDecision([]) }
+        guard let index = table.homes.firstIndex(of: subject.home) else { return .nothing }
         let decided = column[action][index]
         guard let key = subject.key, !decided.failures.contains(where: \.isInexpressible) else { return decided }
         let home = if case .home(let home) = subject.home { home.code } else { homeWhenUnknown }
-        let response = policies.partiallyAuthorize(
-            principal: model.principal, action: CedarModel.uid(action),
-            resource: model.resource(
-                column.facts, of: table.name,
-                subject: CedarModel.subject(home: home, id: .known(.string(CedarString(key))))),
-            context: CedarModel.context, entities: model.entities)
-        return ColumnDecision(response.residuals)
+        return inquiry.decision(action, column.facts, table.name, home: home, key: key, row: values)
     }
 
     private func answer(_ row: [Subject], _ predicate: (Int) -> KeyPredicate) -> Answer {
@@ -176,8 +184,13 @@ private struct RowJudge {
             switch (predicate(index), subject.key) {
             case (.always, _): continue
             case (.never, _): return .no
-            case (let predicate, let key?): if !predicate.isTrue(of: key) { return .no }
-            case (_, nil): answer = .dependsOnKey
+            case (let predicate, let key?):
+                switch predicate.isTrue(of: key) {
+                case false?: return .no
+                case true?: continue
+                case nil: answer = .open
+                }
+            case (_, nil): answer = .open
             }
         }
         return answer
@@ -200,10 +213,19 @@ private struct RowJudge {
     }
 
     private func open(_ predicates: [KeyPredicate]) -> Verdict {
-        let conditions = unique(predicates.filter { $0 != .always && $0 != .never }.map(\.words))
+        let predicates = predicates.filter { $0 != .always && $0 != .never }
+        let conditions = unique(predicates.map(\.words)).joined(separator: "; ")
+        let asksForKey = predicates.contains(where: \.dependsOnKey)
+        let columns = unique(predicates.flatMap(\.rowTests).flatMap(\.columns)).sorted()
+        guard !columns.isEmpty else {
+            return Verdict(
+                outcome: nil, reason: "it depends on whom the row is about (\(conditions)): add key: \"…\"")
+        }
+        let row = "row: { \(columns.map { "\($0): …" }.joined(separator: ", ")) }"
         return Verdict(
             outcome: nil,
-            reason: "it depends on whom the row is about (\(conditions.joined(separator: "; "))): add key: \"…\"")
+            reason: "it depends on what is in the row (\(conditions)): add \(row)\(asksForKey ? " and key: \"…\"" : "")"
+        )
     }
 
     private func unique<Element: Hashable>(_ elements: [Element]) -> [Element] {

@@ -29,18 +29,25 @@ public struct PolicyTestRun: Sendable {
 
     public var failures: [ExpectationResult] { results.filter { !$0.holds } }
 
-    /// Reads a file of expectations and decides each of them, without a database: a table has the columns that the
-    /// catalog names.
+    /// Reads a file of expectations and decides each of them.
     ///
+    /// - Parameter live: Without a database a table has the columns that the catalog names, and policies cannot ask
+    ///   of rows.
     /// - Throws: Every problem of the file.
-    public init(reading path: String, inputs: RingfenceInputs) throws(ConfigurationProblems) {
-        try self.init(parsing: TextFile(reading: path).text(), file: path, inputs: inputs)
+    public init(
+        reading path: String, inputs: RingfenceInputs, live: LiveSchema? = nil
+    ) throws(ConfigurationProblems) {
+        try self.init(parsing: TextFile(reading: path).text(), file: path, inputs: inputs, live: live)
     }
 
-    init(parsing text: String, file: String, inputs: RingfenceInputs) throws(ConfigurationProblems) {
-        let expectations = try PolicyExpectationReader.read(text, file: file, inputs: inputs)
+    init(
+        parsing text: String, file: String, inputs: RingfenceInputs, live: LiveSchema? = nil
+    ) throws(ConfigurationProblems) {
+        if let live { try inputs.refuseUnanswerable(by: live) }
+        let rows = live.map { RowVocabulary(inputs.store, $0) } ?? .none
+        let expectations = try PolicyExpectationReader.read(text, file: file, inputs: inputs, rows: rows)
         places = PolicyPlaces(inputs.policies)
-        var judge = ExpectationJudge(inputs, places: places)
+        var judge = ExpectationJudge(inputs, places: places, live: live)
         var results: [ExpectationResult] = []
         for expectation in expectations {
             do throws(DecisionError) {

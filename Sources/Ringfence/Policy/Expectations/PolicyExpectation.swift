@@ -34,6 +34,8 @@ public struct PolicyExpectation: Sendable, Hashable {
     public var columns: [String]
     /// Rows by the people they are about, in the order of the catalog's subjects; each must be as expected.
     public var rows: [[Subject]]
+    /// What stands in the row, by column, where policy looks at it; a column that is NULL is nil.
+    var row: [CedarString: Value?] = [:]
     /// ``DataAction/read`` stands for what a cell shows, so masks too.
     public var action: DataAction
     public var outcome: Outcome

@@ -3,20 +3,21 @@ internal import Cedar
 /// Reads a file of expectations, such as `policy-tests.yaml`.
 struct PolicyExpectationReader {
     private let inputs: RingfenceInputs
+    private let rows: RowVocabulary
     private let collector = ProblemCollector()
     private let values: YAMLValues
     private var principals: ExpectedPrincipalReader
 
     private static let actions: [DataAction] = [.read, .insert, .update, .delete]
     private static let known =
-        ["as", "table", "column", "columns", "home", "homes", "key", "keys", "because"] + actions.map(\.rawValue)
+        ["as", "table", "column", "columns", "home", "homes", "key", "keys", "row", "because"] + actions.map(\.rawValue)
 
     /// - Throws: Every problem of the file, not only the first.
     static func read(
-        _ text: String, file: String, inputs: RingfenceInputs
+        _ text: String, file: String, inputs: RingfenceInputs, rows: RowVocabulary = .none
     ) throws(ConfigurationProblems) -> [PolicyExpectation] {
         let document = try YAMLDocument(parsing: text, file: file)
-        var reader = PolicyExpectationReader(inputs)
+        var reader = PolicyExpectationReader(inputs, rows)
         let expectations = reader.expectations(document.root)
         guard !reader.collector.hasErrors else {
             throw ConfigurationProblems(diagnostics: reader.collector.problems)
@@ -24,8 +25,9 @@ struct PolicyExpectationReader {
         return expectations
     }
 
-    private init(_ inputs: RingfenceInputs) {
+    private init(_ inputs: RingfenceInputs, _ rows: RowVocabulary) {
         self.inputs = inputs
+        self.rows = rows
         values = YAMLValues(collector: collector)
         principals = ExpectedPrincipalReader(directory: inputs.directory, collector: collector)
     }
@@ -55,10 +57,11 @@ struct PolicyExpectationReader {
         guard let table else { return nil }
         let columns = columns(fields, of: table, asked?.action)
         let rows = rows(fields, of: table)
-        guard let principal, let asked, let columns, let rows else { return nil }
+        let values = fields.optional("row").map { rowValues($0, of: table.name) } ?? [:]
+        guard let principal, let asked, let columns, let rows, let values else { return nil }
         return PolicyExpectation(
             file: node.place.file, line: node.place.line, column: node.place.column, principal: principal,
-            table: table.name, columns: columns, rows: rows, action: asked.action, outcome: asked.outcome,
+            table: table.name, columns: columns, rows: rows, row: values, action: asked.action, outcome: asked.outcome,
             because: because)
     }
 
@@ -193,6 +196,42 @@ struct PolicyExpectationReader {
         return nil
     }
 
+    /// What stands in the row, as far as policies can ask for it.
+    private func rowValues(_ node: YAMLNode, of name: TableName) -> [CedarString: Value?]? {
+        guard let table = rows.table(name) else {
+            collector.report(
+                node.place.error(
+                    "only the database knows what a row of \(name) has", "Let the command ask it: --database."))
+            return nil
+        }
+        guard let fields = YAMLFields(node, what: "a row of \(name)", known: nil, collector) else { return nil }
+        var values: [CedarString: Value?] = [:]
+        for field in fields.all {
+            let column = CedarString(field.name)
+            guard let attribute = table.columns[column] else {
+                let names = table.columns.keys.map(\.text).sorted()
+                collector.report(
+                    field.place.error(
+                        "policies cannot ask for \(name).\(field.name)",
+                        table.omitted[column].map { "\($0.prefix(1).uppercased() + $0.dropFirst())." }
+                            ?? nearest(to: field.name, among: names).map { "Did you mean \"\($0)\"?" }
+                            ?? "It has \(names.joined(separator: ", "))."))
+                return nil
+            }
+            if field.value.isAbsent, !attribute.isRequired {
+                values.updateValue(nil, forKey: column)
+            } else if let value = Value(attribute.type, field.value) {
+                values[column] = .some(value)
+            } else {
+                collector.report(
+                    field.value.place.error(
+                        "\(field.value.kind) is no value of \(name).\(field.name)", "Write it as Cedar would."))
+                return nil
+            }
+        }
+        return values
+    }
+
     private func policy(_ node: YAMLNode) -> PolicyID? {
         guard let text = values.text(node, "because") else { return nil }
         let id = PolicyID(text)
@@ -203,5 +242,30 @@ struct PolicyExpectationReader {
                 "there is no policy \"\(text)\"",
                 nearest(to: text, among: names).map { "Did you mean \"\($0)\"?" } ?? "Name one by its @id."))
         return nil
+    }
+}
+
+extension Value {
+    /// A value of a column; nil if the node has none.
+    fileprivate init?(_ type: SchemaType, _ node: YAMLNode) {
+        if case .set(let element) = type, case .sequence(let nodes) = node.content {
+            let elements = nodes.compactMap { Value(element, $0) }
+            guard elements.count == nodes.count else { return nil }
+            self = .set(ValueSet(elements))
+            return
+        }
+        guard case .scalar(let text, _) = node.content, !node.isAbsent else { return nil }
+        let value: Value? =
+            switch type {
+            case .string: .string(CedarString(text))
+            case .long: Int64(text).map { .long($0) }
+            case .bool: text.isExactly("true") ? true : text.isExactly("false") ? false : nil
+            case .decimal: (try? CedarDecimal(parsing: text)).map { .decimal($0) }
+            case .datetime: (try? CedarDatetime(parsing: text)).map { .datetime($0) }
+            case .ipaddr: (try? CedarAddress(parsing: text)).map { .address($0) }
+            case .duration, .entity, .set, .record: nil
+            }
+        guard let value else { return nil }
+        self = value
     }
 }
