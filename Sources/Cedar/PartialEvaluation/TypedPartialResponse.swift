@@ -118,12 +118,18 @@ extension TypedEvaluator {
         let place = source.map {
             Place(source: $0, range: ByteRange(policy.span.startOffset, policy.span.endOffset))
         }
-        let parts: [Part] =
-            [
+        // A scope cannot fail, and is most often settled: what it says need not become a tree then.
+        let isCovered = covers(scope)
+        if isCovered == false { return truth(false, at: place) }
+        let scopeParts: [Part] =
+            isCovered == true
+            ? []
+            : [
                 .scope(constraint(scope.principal, on: .principal, at: place)),
                 .scope(constraint(scope.action, at: place)),
                 .scope(constraint(scope.resource, on: .resource, at: place)),
-            ] + policy.conditions.map(Part.condition)
+            ]
+        let parts = scopeParts + policy.conditions.map(Part.condition)
         return junction(stopsAt: false, parts, at: place) { evaluator, part in
             switch part {
             case .scope(let residual): return residual
@@ -131,6 +137,37 @@ extension TypedEvaluator {
                 let body = evaluator.evaluate(condition.body)
                 return condition.kind == .when ? body : evaluator.not(body, at: body.place)
             }
+        }
+    }
+
+    /// Nil if it depends on what is not known.
+    private func covers(_ scope: Scope) -> Bool? {
+        let parts = [
+            covers(scope.action), covers(scope.principal, request.principal), covers(scope.resource, request.resource),
+        ]
+        return parts.contains(false) ? false : parts.contains(nil) ? nil : true
+    }
+
+    private func covers(_ constraint: EntityConstraint, _ party: PartialRequest.Party) -> Bool? {
+        switch (constraint, party) {
+        case (.any, _): true
+        case (.is(let type, in: nil), _): type == party.type
+        case (.is(let type, in: .some), _) where type != party.type: false
+        case (.equal(.entity(let other)), .known(let uid)): uid == other
+        case (.in(.entity(let group)), .known(let uid)), (.is(_, in: .some(.entity(let group))), .known(let uid)):
+            entities.isMember(uid, of: group)
+        case (.equal(.slot), _), (.in(.slot), _), (.is(_, in: .some(.slot)), _): false
+        case (.equal(.entity), .unknown), (.in(.entity), .unknown), (.is(_, in: .some(.entity)), .unknown): nil
+        }
+    }
+
+    private func covers(_ constraint: ActionConstraint) -> Bool? {
+        switch constraint {
+        case .any: return true
+        case .equal(let uid): return uid == request.action
+        case .in(let groups):
+            let memberships = groups.map { entities.isMember(request.action, of: $0) }
+            return memberships.contains(true) ? true : memberships.contains(nil) ? nil : false
         }
     }
 

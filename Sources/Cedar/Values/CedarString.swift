@@ -12,7 +12,13 @@ public struct CedarString: Sendable, Hashable, Comparable, ExpressibleByStringLi
     public var description: String { text }
 
     public static func == (left: CedarString, right: CedarString) -> Bool {
-        left.text.utf8.count == right.text.utf8.count && left.text.utf8.elementsEqual(right.text.utf8)
+        guard left.text.utf8.count == right.text.utf8.count else { return false }
+        let areEqual = left.text.utf8.withContiguousStorageIfAvailable { left in
+            right.text.utf8.withContiguousStorageIfAvailable { right in
+                left.indices.allSatisfy { left[$0] == right[$0] }
+            }
+        }
+        return areEqual.flatMap { $0 } ?? left.text.utf8.elementsEqual(right.text.utf8)
     }
 
     public static func < (left: CedarString, right: CedarString) -> Bool {

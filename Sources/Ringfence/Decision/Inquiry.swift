@@ -34,13 +34,15 @@ struct Inquiry {
         // Protected data of which nobody says whose it is may be anybody's.
         let isAboutNobody = table.subjects.isEmpty && !facts.contains { $0.classification == .protected }
         var columns: [ColumnDecisions] = []
+        // What is left of policies asks for the home, the key and the row alone, and is the same for most columns.
+        var settled: [[TypedResidualPolicy]: [ColumnDecision]] = [:]
         for facts in facts {
             var byAction: [DataAction: [ColumnDecision]] = [:]
             for action in DataAction.allCases {
                 byAction[action] =
                     table.subjects.isEmpty
                     ? [decision(action, facts, table.name, isAboutNobody: isAboutNobody, row)]
-                    : decisions(action, facts, table.name, homes: homes, row)
+                    : decisions(action, facts, table.name, homes: homes, row, &settled)
             }
             columns.append(ColumnDecisions(facts: facts, byAction: byAction))
         }
@@ -64,7 +66,7 @@ struct Inquiry {
 
     private func decisions(
         _ action: DataAction, _ facts: ColumnFacts, _ table: TableName, homes: [SubjectHome],
-        _ row: [CedarString: Value?]
+        _ row: [CedarString: Value?], _ settled: inout [[TypedResidualPolicy]: [ColumnDecision]]
     ) -> [ColumnDecision] {
         // What does not depend on the home at all, most of it, need not be asked once for each.
         let rowTable = rows.table(table)
@@ -72,8 +74,11 @@ struct Inquiry {
         guard let open = response(action, facts, table, home: nil, key: nil, row: record) else {
             return Array(repeating: .nothing, count: homes.count)
         }
+        if let known = settled[open.residuals] { return known }
         if open.residuals.allSatisfy({ $0.residual.value != nil || $0.residual.error != nil }) {
-            return Array(repeating: ColumnDecision(open.residuals, schema, nil), count: homes.count)
+            let decisions = Array(repeating: ColumnDecision(open.residuals, schema, nil), count: homes.count)
+            settled[open.residuals] = decisions
+            return decisions
         }
         var byHome: [Jurisdiction: ColumnDecision] = [:]
         var decisions: [ColumnDecision] = []
@@ -89,6 +94,7 @@ struct Inquiry {
             byHome[home] = decision
             decisions.append(decision)
         }
+        settled[open.residuals] = decisions
         return decisions
     }
 

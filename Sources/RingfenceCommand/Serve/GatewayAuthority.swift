@@ -18,6 +18,8 @@ final class GatewayAuthority: SessionAuthority {
     private let log: Logger
     /// Profiles this process has said in the ledger that it uses.
     private let recorded = Mutex<Set<ProfileDigest>>([])
+    /// By the principal's name: each has decided everything once more, and none changes while the inputs do not.
+    private let advice = Mutex<[ExactText: ProfileAdvice]>([:])
 
     init(
         _ inputs: RingfenceInputs, compiler: ProfileCompiler, enclosure: DatabaseEnclosure, ledger: GatewayLedger,
@@ -128,7 +130,15 @@ final class GatewayAuthority: SessionAuthority {
                 columns: Set(compiler.live.tables.flatMap(\.columns).map(\.name))),
             mayWrite: decided.profile.mayWrite, profile: decided.digest.short,
             entries: try SessionEntries(facts, sealer: ledger.sealer),
-            advice: ProfileAdvice(try Explanation(principal, by: compiler)))
+            advice: try advice(for: principal))
+    }
+
+    private func advice(for principal: Principal) throws -> ProfileAdvice {
+        let name = ExactText(principal.name)
+        if let known = advice.withLock({ $0[name] }) { return known }
+        let made = ProfileAdvice(try Explanation(principal, by: compiler))
+        advice.withLock { $0[name] = made }
+        return made
     }
 
     /// Before its first session here, what a profile is stands in the ledger.
