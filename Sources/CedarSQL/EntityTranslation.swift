@@ -42,6 +42,7 @@ extension ResidualTranslation {
         }
         if let groups = right.value?.entities {
             guard case .variable(.resource) = left.kind else {
+                if case .entity(let type) = left.type, rowTypes.contains(type) { return rejectOtherRow(residual) }
                 let operand = operand(left, present: present)
                 guard case .entity(let type) = operand.type else {
                     return reject(residual, "in", "its left side is no entity", "validate the policies strictly")
@@ -55,6 +56,7 @@ extension ResidualTranslation {
                 residual, "in", "both sides depend on the row, whose groups are not known then",
                 "compare with `==`, or have one side known")
         }
+        if rowTypes.contains(uid.type), entities[uid] == nil { return rejectOtherRow(residual) }
         let groups = entities.ancestors(of: uid).union([uid])
         let operand = operand(right, present: present)
         switch operand.type {
@@ -68,6 +70,12 @@ extension ResidualTranslation {
                 SQLExpression(.array(.overlaps, operand.sql.byBytes, .value(array))), mayBeNull: operand.mayBeNull)
         default: return reject(residual, "in", "its right side is no entity", "validate the policies strictly")
         }
+    }
+
+    private mutating func rejectOtherRow(_ residual: TypedResidual) -> Condition {
+        reject(
+            residual, "in", "its left side is another row than the one that is decided",
+            "ask it of `resource`, or compare with `==`")
     }
 
     /// The identifiers of all entities of `type` that are one of `groups`, or in one.

@@ -50,6 +50,8 @@ struct ResidualTranslation {
     let resourceType: EntityTypeName
     let table: TableMapping
     let entities: Entities
+    /// The types whose entities are rows: what these belong to is known only of those among ``entities``.
+    let rowTypes: Set<EntityTypeName>
     /// Otherwise what principal and context decide stands for itself: it is only asked whether all else can be said.
     let isRequestKnown: Bool
     /// The attribute that the row is, where it is not the whole resource.
@@ -59,7 +61,8 @@ struct ResidualTranslation {
 
     init(
         policy: PolicyID, span: SourceSpan?, schema: Schema, resourceType: EntityTypeName, table: TableMapping,
-        entities: Entities, isRequestKnown: Bool = true, rowAttribute: CedarString? = nil
+        entities: Entities, rowTypes: Set<EntityTypeName> = [], isRequestKnown: Bool = true,
+        rowAttribute: CedarString? = nil
     ) {
         self.policy = policy
         policySpan = span
@@ -67,6 +70,7 @@ struct ResidualTranslation {
         self.resourceType = resourceType
         self.table = table
         self.entities = entities
+        self.rowTypes = rowTypes
         self.isRequestKnown = isRequestKnown
         self.rowAttribute = rowAttribute
     }

@@ -32,7 +32,8 @@ public struct RowCondition: Sendable, Hashable {
             policies, schema,
             PartialRequest(
                 principal: .known(principal), action: action, resource: .unknown(resourceType), context: context),
-            entities)
+            // Other rows are entities too, of which nothing is known here.
+            PartialEntities(entities, openTypes: Set(mapping.tables.keys)))
         for policy in policies.policies {
             rejections += (response.undeclared[policy.id] ?? []).map { Rejection(undeclared: $0, of: policy) }
         }
@@ -41,7 +42,7 @@ public struct RowCondition: Sendable, Hashable {
         for policy in response.residuals {
             var translation = ResidualTranslation(
                 policy: policy.policy, span: policies[policy.policy]?.span, schema: schema, resourceType: resourceType,
-                table: table, entities: entities)
+                table: table, entities: entities, rowTypes: Set(mapping.tables.keys))
             let need: ResidualTranslation.Need = policy.effect == .permit ? .onlyTrue : .onlyFalse
             // What certainly fails is never satisfied, and as a forbid hides all rows.
             let condition =
@@ -59,10 +60,10 @@ public struct RowCondition: Sendable, Hashable {
     }
 
     private static func residuals(
-        _ policies: PolicySet, _ schema: Schema, _ request: PartialRequest, _ entities: Entities
+        _ policies: PolicySet, _ schema: Schema, _ request: PartialRequest, _ entities: PartialEntities
     ) throws(RowConditionError) -> TypedPartialResponse {
         do throws(PartialRequestError) {
-            return try policies.partiallyAuthorize(request, PartialEntities(entities), schema: schema)
+            return try policies.partiallyAuthorize(request, entities, schema: schema)
         } catch {
             throw RowConditionError(rejections: [
                 Rejection(construct: "request", reason: error.message, remedy: error.help)

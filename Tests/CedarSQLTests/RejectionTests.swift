@@ -26,6 +26,10 @@ import Testing
         ("resource.owner.clearance == 1", "attribute"), ("resource.owner has nick", "attribute"),
         ("resource has typo", "attribute"), ("resource.typo == 1", "attribute"), ("principal has typo", "attribute"),
         ("context has typo", "attribute"),
+        // What another row belongs to or has is not known, so it must not count as nothing.
+        ("Row::\"other\" in Team::\"red\"", "in"), ("Row::\"other\" in [Team::\"red\", Team::\"blue\"]", "in"),
+        ("Row::\"other\" in resource.team", "in"), ("Row::\"other\".flag", "attribute"),
+        ("Row::\"other\" has alias", "has"), ("Row::\"other\".hasTag(\"x\")", "hasTag"),
         ("resource.owner in resource.team", "in"), ("resource.name == \"a\\0b\"", "constant"),
         ("[\"a\\0b\", \"c\"].contains(resource.name)", "constant"),
         ("resource.name == 1", "=="), ("resource.name && resource.flag", "operand"),

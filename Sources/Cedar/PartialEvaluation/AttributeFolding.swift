@@ -62,6 +62,7 @@ extension TypedEvaluator {
                 guard let attributes = partly.attributes else { return .open(declared) }
                 return field(name, of: attributes, in: operand, declared, at: place)
             }
+            guard !entities.isOpen(uid) else { return .open(declared) }
             return entities.known[uid]?.attributes[name]
                 .map { .found(value($0, declared: declared?.type, at: place)) } ?? .missing
         case .value(.record(let record)):

@@ -1,4 +1,4 @@
-/// Entities known whole, and some known in part; there are no others.
+/// Entities known whole, and some known in part; there are no others, but for types that are open.
 public struct PartialEntities: Sendable {
     /// An entity that exists. Of its parts each is known whole or not at all, but of its attributes any.
     public struct PartlyKnown: Sendable, Hashable {
@@ -23,10 +23,19 @@ public struct PartialEntities: Sendable {
     public internal(set) var known: Entities
     /// These count also where ``known`` has the same entity.
     public let partlyKnown: [EntityUID: PartlyKnown]
+    /// Types of which there may be more entities; nothing is known of those, not even whether they exist.
+    public let openTypes: Set<EntityTypeName>
 
-    public init(_ known: Entities, partlyKnown: [EntityUID: PartlyKnown] = [:]) {
+    public init(
+        _ known: Entities, partlyKnown: [EntityUID: PartlyKnown] = [:], openTypes: Set<EntityTypeName> = []
+    ) {
         self.known = known
         self.partlyKnown = partlyKnown
+        self.openTypes = openTypes
+    }
+
+    func isOpen(_ uid: EntityUID) -> Bool {
+        !openTypes.isEmpty && openTypes.contains(uid.type) && !exists(uid)
     }
 
     func exists(_ uid: EntityUID) -> Bool { partlyKnown[uid] != nil || known[uid] != nil }
@@ -41,7 +50,9 @@ public struct PartialEntities: Sendable {
     /// All that `uid` belongs to, without itself; nil if that is not known.
     func ancestors(of uid: EntityUID) -> Set<EntityUID>? {
         if let entity = partlyKnown[uid] { return entity.ancestors }
+        guard !isOpen(uid) else { return nil }
         var all = known.ancestors(of: uid)
+        guard !all.contains(where: isOpen) else { return nil }
         guard !partlyKnown.isEmpty else { return all }
         for ancestor in all {
             guard let entity = partlyKnown[ancestor] else { continue }

@@ -195,6 +195,8 @@ extension TypedEvaluator {
                 return value(found, declared: tagType(entity), at: place)
             }
             isHidden = true
+        } else if case .value(.entity(let uid)) = entity.kind, entities.isOpen(uid) {
+            isHidden = true
         }
         let facts = EntityFacts(entities: entities.known)
         let operand = isHidden ? .unknown(.entity) : folded(entity)
