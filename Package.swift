@@ -92,7 +92,7 @@ let package = Package(
             name: "PostgresWireTests", dependencies: ["PostgresWire", "TestSupport", nio("NIOCore")],
             swiftSettings: settings),
         .testTarget(
-            name: "TransparencyLogTests", dependencies: ["TransparencyLog"], exclude: ["Fixtures"],
+            name: "TransparencyLogTests", dependencies: ["TransparencyLog", "TestSupport"], exclude: ["Fixtures"],
             swiftSettings: settings),
         .testTarget(
             name: "RingfenceTests", dependencies: ["Ringfence", "Cedar", "TransparencyLog", "TestSupport"],

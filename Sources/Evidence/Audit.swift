@@ -31,7 +31,7 @@ public struct Audit: Sendable {
         if let refusal = tally.refusal { return AuditReport(query: query, result: .refused(refusal)) }
         var disclosure: Disclosure?
         if let auditor {
-            if let refusal = Self.refusal(of: auditor, directory, epochs, first: detailed) {
+            if let refusal = Self.refusal(of: auditor, directory, log.origin, epochs, first: detailed) {
                 return AuditReport(query: query, result: .refused(refusal))
             }
             var opening = DisclosureReader(
@@ -45,10 +45,10 @@ public struct Audit: Sendable {
 
     /// Whether a key can open anything here: an answer without names must not pass for one in which nobody is named.
     private static func refusal(
-        of auditor: AuditorAccess, _ directory: LogDirectory, _ epochs: [(index: EntryIndex, start: EpochStart)],
-        first detailed: EntryIndex?
+        of auditor: AuditorAccess, _ directory: LogDirectory, _ origin: String,
+        _ epochs: [(index: EntryIndex, start: EpochStart)], first detailed: EntryIndex?
     ) -> AuditRefusal? {
-        if !epochs.isEmpty, !epochs.contains(where: { auditor.covers($0.start, at: $0.index) }) {
+        if !epochs.isEmpty, !epochs.contains(where: { auditor.covers($0.start, at: $0.index, origin: origin) }) {
             return .foreignKey
         }
         guard let detailed else { return nil }

@@ -18,8 +18,7 @@ extension Audit {
         func run() async throws {
             try await reportingFailure {
                 let key = try AuditorPrivateKey.generate(name: name)
-                try KeyFile.create(output, key.secretText, isSecret: true)
-                try KeyFile.create(output + ".pub", key.publicKey.text, isSecret: false)
+                try KeyFile.createPair(output, secret: key.secretText, public: key.publicKey.text)
             }
         }
     }

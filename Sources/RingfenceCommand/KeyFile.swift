@@ -24,6 +24,12 @@ enum KeyFile {
         return text
     }
 
+    /// Creates a key's two files, neither of which may exist yet: the secret one, and `<path>.pub`.
+    static func createPair(_ path: String, secret: String, public text: String) throws(Failure) {
+        try create(path, secret, isSecret: true)
+        try create(path + ".pub", text, isSecret: false)
+    }
+
     /// Creates a file that must not exist yet; `isSecret` keeps it from everybody but its owner.
     static func create(_ path: String, _ text: String, isSecret: Bool) throws(Failure) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isSecret ? 0o600 : 0o644)

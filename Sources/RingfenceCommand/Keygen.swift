@@ -19,8 +19,7 @@ struct Keygen: AsyncParsableCommand {
         func run() async throws {
             try await reportingFailure {
                 let key = try SigningKey.generate(name: name)
-                try KeyFile.create(output, key.secretText + "\n", isSecret: true)
-                try KeyFile.create(output + ".pub", "\(key.verifierKey)\n", isSecret: false)
+                try KeyFile.createPair(output, secret: key.secretText + "\n", public: "\(key.verifierKey)\n")
                 print(key.verifierKey)
             }
         }

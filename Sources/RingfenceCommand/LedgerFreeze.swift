@@ -41,7 +41,8 @@ extension Ledger {
                 guard writer.durableSize > 0 else {
                     throw Failure(message: "there is no ledger in \(settings.directory) yet.")
                 }
-                try Succession(of: LogDirectory(settings.directory), key: key.verifierKey).refuseIfFrozen()
+                try Succession(of: LogDirectory(settings.directory), key: key.verifierKey).refuseIfFrozen(
+                    at: writer.publishCheckpoint())
                 let index = try writer.appendDurably(GatewayEntries.freeze(successor: successor, at: .now))
                 let checkpoint = try writer.publishCheckpoint()
                 witnesses?.begin(writer)

@@ -55,6 +55,21 @@ import TransparencyLog
         #expect(answer.disclosure?.findings.count(.gap) ?? 0 > 0)
     }
 
+    @Test func `keys of another log are refused as a key that opens nothing is`() throws {
+        let folder = try TemporaryDirectory()
+        let first = try AuditorPrivateKey.generate(name: "first")
+        let later = try AuditorPrivateKey.generate(name: "later")
+        let key = try AuditTests.write(AuditTests.readers, in: folder.path, auditors: [first.publicKey]).verifierKey
+        let (keys, _) = try SharedEpochKeys.sharing(
+            LogDirectory(folder.path), key: key, openedBy: AuditorAccess(first), with: later.publicKey)
+        let elsewhere = try SharedEpochKeys(
+            parsing: keys.text.replacingOccurrences(of: "origin ledger.example.test", with: "origin other.example.test")
+        )
+        let report = try Audit(AuditQuery()).run(
+            LogDirectory(folder.path), key: key, auditor: AuditorAccess(later, shared: elsewhere))
+        #expect(report.text.contains("opens nothing"), "\(report.text)")
+    }
+
     @Test func `a file of shared keys is read as it is written, or refused with its line`() throws {
         let auditor = try AuditorPrivateKey.generate(name: "auditor").publicKey
         let key = Data(repeating: 1, count: 32).base64EncodedString()

@@ -136,6 +136,8 @@ struct Inquiry {
             principal: .known(model.principal), action: CedarModel.uid(action), resource: .known(uid),
             context: CedarModel.context)
         let column = model.column(facts, of: table, home: home, key: key, row: row)
-        return (request, PartialEntities(model.entities, partlyKnown: [uid: column]))
+        // Nothing is known of other columns, which must not count as that they are in no table.
+        let entities = PartialEntities(model.entities, partlyKnown: [uid: column], openTypes: [CedarModel.column])
+        return (request, entities)
     }
 }

@@ -19,16 +19,20 @@ public struct AuditorAccess: Sendable {
     ///
     /// - Throws: ``SealError`` if it is, but cannot be opened or is not the key that the entry commits to.
     func key(of epoch: EpochStart, at index: EntryIndex, origin: String) throws(SealError) -> EpochKey? {
-        let keyID = ExactText(privateKey.publicKey.keyID)
-        let sharedHere = shared.flatMap { ExactText($0.origin) == ExactText(origin) ? $0[index] : nil }
-        guard let sealed = epoch.sealed.first(where: { $0.auditor == keyID }) ?? sharedHere else { return nil }
-        return try sealed.open(with: privateKey, origin: origin, commitment: epoch.keyCommitment)
+        try sealedKey(of: epoch, at: index, origin: origin)?
+            .open(with: privateKey, origin: origin, commitment: epoch.keyCommitment)
     }
 
-    /// Whether it may open something that was sealed in this epoch.
-    public func covers(_ epoch: EpochStart, at index: EntryIndex) -> Bool {
+    /// Whether the key of this epoch of the log `origin` is sealed to it at all.
+    public func covers(_ epoch: EpochStart, at index: EntryIndex, origin: String) -> Bool {
+        sealedKey(of: epoch, at: index, origin: origin) != nil
+    }
+
+    private func sealedKey(of epoch: EpochStart, at index: EntryIndex, origin: String) -> SealedEpochKey? {
         let keyID = ExactText(privateKey.publicKey.keyID)
-        return epoch.sealed.contains { $0.auditor == keyID } || shared?[index] != nil
+        if let own = epoch.sealed.first(where: { $0.auditor == keyID }) { return own }
+        guard let shared, ExactText(shared.origin) == ExactText(origin) else { return nil }
+        return shared[index]
     }
 }
 

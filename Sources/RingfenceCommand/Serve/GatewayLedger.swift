@@ -27,6 +27,8 @@ final class GatewayLedger: Sendable {
     private let directory: LogDirectory
     private let key: VerifierKey
     private let origin: String
+    private let clock: LedgerClock
+    private let start = ContinuousClock.now
     private let epochBegan = Mutex<EntryTime>(.now)
     private let beat = Atomic<UInt64>(0)
 
@@ -59,9 +61,13 @@ final class GatewayLedger: Sendable {
                 try Succession(of: $0.directory, key: $0.key).checkpoint(for: key.verifierKey)
             }
         } else {
-            head = GatewayEntries.Head(try writer.publishCheckpoint())
-            try Succession(of: self.directory, key: key.verifierKey).refuseIfFrozen()
+            let signed = try writer.publishCheckpoint()
+            try Succession(of: self.directory, key: key.verifierKey).refuseIfFrozen(at: signed)
+            head = GatewayEntries.Head(signed)
         }
+        clock = LedgerClock(
+            lastEntry: head.size == 0
+                ? nil : try Entry(parsing: self.directory.entry(EntryIndex(head.size - 1), size: head.size)).time)
         _ = try writer.append(
             GatewayEntries.boot(
                 version: version, previous: head, predecessor: frozen, policy: policy.digest,
@@ -139,12 +145,26 @@ extension GatewayLedger: LedgerControl {
         guard let detailRetention else {
             throw RedactionRefusal(what: "ledger.retain.details is not set: details are kept as long as entries")
         }
-        let size = try directory.checkpoint(verifiedBy: key).size
+        return try retain(detailRetention, until: .now)
+    }
+
+    /// What the gateway does by itself: a clock that is wrong by years must not erase what nobody can bring back, so
+    /// the ledger's own entries have to bear out how old it is.
+    func retainByAge() throws -> UInt64? {
+        guard let detailRetention, let time = clock.now(after: ContinuousClock.now - start, wallClock: .now) else {
+            return nil
+        }
+        return try retain(detailRetention, until: time)
+    }
+
+    private func retain(_ period: RetentionPeriod, until time: EntryTime) throws -> UInt64? {
+        // Not what readers see: that may wait for witnesses.
+        let size = try writer.publishCheckpoint().size
         let begin = try directory.detailsBegin(size: size)
-        let end = try directory.bundle(endingBefore: detailRetention.beginning(endingAt: .now), size: size)
+        let end = try directory.bundle(endingBefore: period.beginning(endingAt: time), size: size)
         guard begin < end else { return nil }
         return try redact(
-            RangeSet(begin..<end), .retention, operator: nil, reason: "older than \(detailRetention)")
+            RangeSet(begin..<end), .retention, operator: nil, reason: "older than \(period)")
     }
 }
 

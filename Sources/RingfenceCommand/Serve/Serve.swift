@@ -91,7 +91,7 @@ struct Serve: AsyncParsableCommand {
         guard ledger.detailRetention != nil else { return }
         while !Task.isCancelled {
             do {
-                if let entry = try await threads.runIfActive({ try ledger.retain() }) {
+                if let entry = try await threads.runIfActive({ try ledger.retainByAge() }) {
                     log.info("old details were erased", metadata: ["entry": "\(entry)"])
                 }
             } catch {

@@ -1,51 +1,39 @@
-import Crypto
-
 /// A witness's own key: it cosigns checkpoints, with the time at which it did (tlog-cosignature, type 0x04).
 ///
 /// What is signed does not name the cosigner, so a key belongs to one witness under one name.
 public struct CosigningKey: Sendable {
-    public let name: String
-    private let key: Curve25519.Signing.PrivateKey
-    public let verifierKey: VerifierKey
+    private let key: Ed25519NoteKey
+
+    public var name: String { key.verifierKey.name }
+    public var verifierKey: VerifierKey { key.verifierKey }
 
     /// Makes a new key. By convention `name` is a URL without scheme (`witness.example.org/w1`).
     public static func generate(name: String) throws(NoteError) -> CosigningKey {
-        try CosigningKey(name: name, key: Curve25519.Signing.PrivateKey())
+        CosigningKey(try Ed25519NoteKey(generating: .timestampedEd25519, name: name))
     }
 
     public init(name: String, seed: [UInt8]) throws(NoteError) {
-        guard let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: seed) else {
-            throw .malformed("an Ed25519 seed has 32 bytes")
-        }
-        try self.init(name: name, key: key)
-    }
-
-    private init(name: String, key: Curve25519.Signing.PrivateKey) throws(NoteError) {
-        self.name = name
-        self.key = key
-        verifierKey = try VerifierKey(
-            name: name, algorithm: .timestampedEd25519, publicKey: Array(key.publicKey.rawRepresentation))
+        key = try Ed25519NoteKey(name: name, .timestampedEd25519, seed: seed)
     }
 
     /// Parses ``secretText``; one line end after it is allowed.
     public init(parsing text: String) throws(NoteError) {
-        let parsed = try SecretKeyText.parse(text, as: .timestampedEd25519)
-        try self.init(name: parsed.name, seed: parsed.seed)
-        guard verifierKey.keyID == parsed.keyID else { throw .malformed("the key ID is not that of name and key") }
+        key = try Ed25519NoteKey(parsing: text, as: .timestampedEd25519)
     }
 
+    private init(_ key: Ed25519NoteKey) { self.key = key }
+
     /// The secret itself, for a file that only the witness reads.
-    public var secretText: String { SecretKeyText.text(verifierKey, seed: key.rawRepresentation) }
+    public var secretText: String { key.secretText }
 
     /// The line under a note of `text` that says "I saw this at `time`".
     ///
     /// - Parameter time: POSIX seconds, more than 0 and less than 2^63.
     public func cosign(_ text: String, at time: UInt64) throws(NoteError) -> NoteSignature {
         guard (1...UInt64(Int64.max)).contains(time) else { throw .malformed("\(time) is no time of a cosignature") }
-        let message = VerifierKey.cosignedMessage(text, at: time)
-        guard let signature = try? key.signature(for: message) else { throw .malformed("signing failed") }
+        let signature = try key.signature(of: Array(VerifierKey.cosignedMessage(text, at: time)))
         let timestamp = (0..<8).map { UInt8(truncatingIfNeeded: time >> UInt64(56 - 8 * $0)) }
-        return NoteSignature(name: name, keyID: verifierKey.keyID, signature: timestamp + Array(signature))
+        return NoteSignature(name: name, keyID: verifierKey.keyID, signature: timestamp + signature)
     }
 }
 

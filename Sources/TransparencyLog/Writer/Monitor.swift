@@ -82,10 +82,8 @@ struct MonotonicTime: Sendable, Comparable {
 }
 
 /// A thread of its own, for work that blocks.
-///
-/// @unchecked Sendable: immutable, but for `handle`, which is written before the value is shared.
-final class WorkerThread: @unchecked Sendable {
-    private var handle = pthread_t()
+final class WorkerThread: Sendable {
+    private let handle: pthread_t
     private let isJoined = Monitor(false)
 
     private final class Work {
@@ -96,6 +94,7 @@ final class WorkerThread: @unchecked Sendable {
     /// - Throws: The system's error code if there can be no more threads.
     init(name: String, _ body: @escaping @Sendable () -> Void) throws(StorageError) {
         let work = Unmanaged.passRetained(Work(body))
+        var handle = pthread_t()
         let code = pthread_create(
             &handle, nil,
             { argument in
@@ -106,6 +105,7 @@ final class WorkerThread: @unchecked Sendable {
             work.release()
             throw StorageError(code: code, operation: "pthread_create", path: name)
         }
+        self.handle = handle
     }
 
     /// Waits for the thread's end; a second call returns at once.

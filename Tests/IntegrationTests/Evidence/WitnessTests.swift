@@ -162,10 +162,17 @@ import Testing
         let early = try deployment.ringfence("ledger", "freeze", "--config", deployment.configuration)
         #expect(early.status != 0 && early.errors.contains("the gateway is running"), "\(early)")
         deployment.stopGateway()
+        let shown = "\(deployment.ledger)/checkpoint"
+        let before = try String(contentsOfFile: shown, encoding: .utf8)
         let frozen = try deployment.ringfence("ledger", "freeze", "--config", deployment.configuration)
         #expect(frozen.succeeded && frozen.output.hasPrefix("Frozen at entry"), "\(frozen)")
         let verified = try verify(deployment.ledger, "--fresh-within", "10m")
         #expect(verified.succeeded && verified.output.contains("1 freeze"), "\(verified) after \(frozen)")
+        // Frozen is what was signed, however far readers see.
+        try before.write(toFile: shown, atomically: true, encoding: .utf8)
+        let served = try ChildProcess.run(
+            [Deployment.binary, "serve", "--config", deployment.configuration], timeout: 30)
+        #expect(served.status == 2 && served.errors.contains("is frozen"), "\(served)")
         witness.stop()
     }
 

@@ -59,6 +59,19 @@ struct `Decisions` {
         #expect(try profile("").tables == [])
     }
 
+    @Test func `what is asked of another column is not taken for false`() throws {
+        let permit = "permit (principal, action, resource);"
+        for condition in [
+            #"Column::"s.a.videos.title" in Table::"s.a.videos""#, #"Column::"s.a.videos.title" in Store::"s""#,
+        ] {
+            #expect(try profile("\(permit) forbid (principal, action, resource) when { \(condition) };").tables == [])
+            #expect(try profile("permit (principal, action, resource) unless { \(condition) };").tables == [])
+        }
+        let itself = try profile(
+            #"\#(permit) forbid (principal, action, resource) unless { resource in Table::"s.a.videos" };"#)
+        #expect(itself.tables.map(\.name.description) == ["a.videos"])
+    }
+
     @Test func `a table the catalog does not name is absent, whatever policy says`() throws {
         let profile = try profile("permit (principal, action, resource);")
         #expect(profile.tables.map(\.name.description) == ["a.messages", "a.notes", "a.users", "a.videos"])

@@ -1,6 +1,8 @@
 import Glibc
 import Synchronization
 
+import TestSupport
+
 @testable import TransparencyLog
 
 /// A file system in memory that knows what would survive a crash, and fails on request.
