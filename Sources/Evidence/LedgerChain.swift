@@ -78,8 +78,7 @@ struct LedgerChain {
         case .notifications(let report): read(report, at: index)
         case .denied(let denial):
             if let sequence = denial.sequence {
-                let opening = follow(sequence, at: index)
-                if let opening, opening.principal != denial.principal {
+                if let place = follow(sequence, at: index), open.values[place].opening.principal != denial.principal {
                     find(.identityDiffers, at: index, "it states another principal than session \(sequence.session)")
                 }
             }
@@ -229,10 +228,14 @@ extension LedgerChain {
         }
     }
 
-    /// Checks the session's sequence; nil if the session is not open.
-    private mutating func follow(_ sequence: SessionSequence, at index: EntryIndex) -> SessionOpening? {
+    /// Checks the session's sequence.
+    ///
+    /// - Returns: Where among the open ones the session is; nil if it is not open.
+    private mutating func follow(
+        _ sequence: SessionSequence, at index: EntryIndex
+    ) -> Dictionary<SessionPseudonym, OpenSession>.Index? {
         let session = sequence.session
-        guard let expected = open[session]?.nextSequence else {
+        guard let place = open.index(forKey: session) else {
             if closed.contains(session) {
                 find(.entryAfterClose, at: index, "session \(session) had ended before")
             } else {
@@ -240,38 +243,41 @@ extension LedgerChain {
             }
             return nil
         }
+        let expected = open.values[place].nextSequence
         if sequence.number != expected {
             find(
                 .sequenceMissing, at: index,
                 "number \(sequence.number) of session \(session) follows \(expected &- 1): entries are missing")
         }
         // Follow on from what is there, so that one gap is one finding.
-        open[session]?.nextSequence = sequence.number == .max ? .max : sequence.number + 1
-        return open[session]?.opening
+        open.values[place].nextSequence = sequence.number == .max ? .max : sequence.number + 1
+        return place
     }
 
     private mutating func read(_ intent: StatementIntent, at index: EntryIndex) {
         let session = intent.sequence.session
-        guard let opening = follow(intent.sequence, at: index) else { return }
+        guard let place = follow(intent.sequence, at: index) else { return }
+        let opening = open.values[place].opening
         if opening.principal != intent.principal || opening.profile != intent.profile {
             find(.identityDiffers, at: index, "it states another principal or profile than session \(session)")
         }
-        if let expected = open[session]?.nextStatement, expected != intent.number {
+        let expected = open.values[place].nextStatement
+        if expected != intent.number {
             find(
                 .statementNumber, at: index, "statement \(intent.number) of session \(session) follows \(expected &- 1)"
             )
         }
-        open[session]?.nextStatement = intent.number == .max ? .max : intent.number + 1
-        open[session]?.withoutOutcome.insert(intent.number)
+        open.values[place].nextStatement = intent.number == .max ? .max : intent.number + 1
+        open.values[place].withoutOutcome.insert(intent.number)
     }
 
     private mutating func read(_ report: OutcomeReport, at index: EntryIndex) {
         let session = report.sequence.session
-        guard follow(report.sequence, at: index) != nil else { return }
+        guard let place = follow(report.sequence, at: index) else { return }
         for outcome in report.outcomes {
-            if outcome.statement == 0 || outcome.statement >= open[session]?.nextStatement ?? 0 {
+            if outcome.statement == 0 || outcome.statement >= open.values[place].nextStatement {
                 find(.unknownStatement, at: index, "session \(session) had no statement \(outcome.statement) yet")
-            } else if open[session]?.withoutOutcome.remove(outcome.statement) == nil {
+            } else if open.values[place].withoutOutcome.remove(outcome.statement) == nil {
                 find(.outcomeTwice, at: index, "statement \(outcome.statement) of session \(session) has two outcomes")
             }
         }
@@ -279,11 +285,11 @@ extension LedgerChain {
 
     private mutating func read(_ report: NotificationReport, at index: EntryIndex) {
         let session = report.sequence.session
-        guard let opening = follow(report.sequence, at: index) else { return }
-        if let statement = report.statement, statement == 0 || statement >= open[session]?.nextStatement ?? 0 {
+        guard let place = follow(report.sequence, at: index) else { return }
+        if let statement = report.statement, statement == 0 || statement >= open.values[place].nextStatement {
             find(.unknownStatement, at: index, "session \(session) had no statement \(statement) yet")
         }
-        if !opening.isWhollyClear {
+        if !open.values[place].opening.isWhollyClear {
             find(
                 .notificationsReleased, at: index,
                 "session \(session) was sent notifications, but not all is clear to it")
@@ -297,9 +303,8 @@ extension LedgerChain {
             return
         }
         let pseudonym = closed.sequence.session
-        guard follow(closed.sequence, at: index) != nil, let session = open.removeValue(forKey: pseudonym) else {
-            return
-        }
+        guard let place = follow(closed.sequence, at: index) else { return }
+        let session = open.remove(at: place).value
         self.closed.insert(pseudonym)
         if closed.statements != session.nextStatement &- 1 {
             find(

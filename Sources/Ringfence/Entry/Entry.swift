@@ -38,7 +38,7 @@ public struct Entry: Sendable, Hashable {
         guard (1...Self.kindBytesMax).contains(kind.utf8.count), kind.utf8.allSatisfy(Self.isKindCharacter) else {
             throw members.invalid("kind", "1 to \(Self.kindBytesMax) small letters, digits and hyphens")
         }
-        guard let time = EntryTime(parsing: try members.string("time").string.utf8) else {
+        guard let time = EntryTime(parsing: try members.text("time").utf8) else {
             throw members.invalid("time", "a time in UTC with milliseconds")
         }
         self.kind = EntryKind(rawValue: kind)
