@@ -38,6 +38,8 @@ struct LedgerChain {
     private(set) var isStopped = false
     private(set) var hasBooted = false
     private var isFrozen = false
+    /// What the log says signs it, and where it said so last.
+    private(set) var signing: (keys: LogKeys, index: EntryIndex)?
     /// The entries whose details were erased.
     private(set) var redacted = RangeSet<UInt64>()
 
@@ -70,6 +72,7 @@ struct LedgerChain {
         case .epoch: epochs.insert(index)
         case .heartbeat(let heartbeat): read(heartbeat, at: index)
         case .policy(let files): policies.insert(files.digest)
+        case .key(let record): read(record, at: index)
         case .profile(let profile):
             note(profile.reach, profile.isWhollyClear, profile.policy, profile.profile, profile.store, at: index)
         case .session(let opening): read(opening, at: index)
@@ -172,6 +175,25 @@ extension LedgerChain {
         beat = heartbeat.beat
         interval = heartbeat.intervalMilliseconds
     }
+
+    private mutating func read(_ record: LogKeyRecord, at index: EntryIndex) {
+        defer { signing = (record.keys, index) }
+        guard let before = signing?.keys.keys else { return }
+        if !record.keys.name.utf8.elementsEqual(before[0].name.utf8) {
+            find(.keyOfAnotherLog, at: index, "it names the key of another log, \(record.keys.name)")
+        }
+        let (added, removed) = (
+            record.keys.keys.filter { !before.contains($0) }, before.filter { !record.keys.keys.contains($0) }
+        )
+        if !added.isEmpty {
+            find(.keyChange, at: index, "checkpoints from here on are signed by \(Self.list(added)) as well")
+        }
+        if !removed.isEmpty {
+            find(.keyChange, at: index, "checkpoints from here on are no longer signed by \(Self.list(removed))")
+        }
+    }
+
+    private static func list(_ keys: [VerifierKey]) -> String { keys.map(\.description).joined(separator: " and ") }
 
     private mutating func read(_ redaction: Redaction, at index: EntryIndex) {
         redacted.formUnion(redaction.entries)

@@ -13,7 +13,7 @@ import Testing
             kinds.insert(entry.kind)
         }
         let all: Set<EntryKind> = [
-            .boot, .epoch, .heartbeat, .policy, .profile, .session, .statement, .outcome, .notifications, .denied,
+            .boot, .epoch, .heartbeat, .policy, .key, .profile, .session, .statement, .outcome, .notifications, .denied,
             .close, .passwordReset, .redaction, .freeze,
         ]
         #expect(kinds == all)

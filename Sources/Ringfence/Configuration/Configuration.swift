@@ -156,6 +156,8 @@ public struct LedgerSettings: Sendable, Hashable {
     public var origin: String
     /// The log's signing key, as `ringfence keygen log` writes it.
     public var signingKeyFile: String
+    /// The key that signs beside it while the log's key is rotated; nil at other times.
+    public var nextKeyFile: String?
     /// X25519 public keys, as `ringfence audit keygen` writes them.
     public var auditorKeyFiles: [String]
     /// Who cosigns the checkpoints, and how many of them must (C2SP tlog-policy); nil for nobody.
@@ -178,7 +180,8 @@ public struct LedgerSettings: Sendable, Hashable {
     }
 
     public init(
-        directory: String, origin: String, signingKeyFile: String, auditorKeyFiles: [String],
+        directory: String, origin: String, signingKeyFile: String, nextKeyFile: String? = nil,
+        auditorKeyFiles: [String],
         witnessPolicyFile: String? = nil, requireWitnessedWithin: Duration? = nil,
         detailRetention: RetentionPeriod? = nil, predecessor: Predecessor? = nil
     ) {
@@ -187,6 +190,7 @@ public struct LedgerSettings: Sendable, Hashable {
         self.directory = directory
         self.origin = origin
         self.signingKeyFile = signingKeyFile
+        self.nextKeyFile = nextKeyFile
         self.auditorKeyFiles = auditorKeyFiles
         self.detailRetention = detailRetention
         self.predecessor = predecessor

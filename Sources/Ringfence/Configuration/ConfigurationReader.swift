@@ -157,7 +157,7 @@ struct ConfigurationReader {
     private mutating func ledger(_ node: YAMLNode) -> LedgerSettings? {
         let what = "ledger"
         let known = [
-            "directory", "origin", "signingKey", "auditors", "witnesses", "requireWitnessedWithin", "retain",
+            "directory", "origin", "signingKey", "nextKey", "auditors", "witnesses", "requireWitnessedWithin", "retain",
             "predecessor",
         ]
         guard let fields = YAMLFields(node, what: what, known: known, collector) else { return nil }
@@ -176,13 +176,15 @@ struct ConfigurationReader {
             return origin
         }
         let signingKey = path(fields, "signingKey", of: what, at: "ledger.signingKey")
+        let nextKey = fields.optional("nextKey").flatMap { path($0, "nextKey", at: "ledger.nextKey") }
         let auditors = fields.optional("auditors").map { paths($0, "ledger.auditors", orOne: false) } ?? []
         let witnesses = fields.optional("witnesses").flatMap { path($0, "witnesses", at: "ledger.witnesses") }
         let witnessedWithin = fields.optional("requireWitnessedWithin").flatMap { self.witnessedWithin($0, fields) }
         let detailRetention = fields.optional("retain").flatMap { self.detailRetention($0) }
         guard let directory, let origin, let signingKey, let auditors else { return nil }
         return LedgerSettings(
-            directory: directory, origin: origin, signingKeyFile: signingKey, auditorKeyFiles: auditors,
+            directory: directory, origin: origin, signingKeyFile: signingKey, nextKeyFile: nextKey,
+            auditorKeyFiles: auditors,
             witnessPolicyFile: witnesses, requireWitnessedWithin: witnessedWithin,
             detailRetention: detailRetention,
             predecessor: fields.optional("predecessor").flatMap { self.predecessor($0) })

@@ -11,6 +11,7 @@ public struct Entry: Sendable, Hashable {
         case epoch(EpochStart)
         case heartbeat(Heartbeat)
         case policy(PolicyFiles)
+        case key(LogKeyRecord)
         case profile(CompiledProfile)
         case session(SessionOpening)
         case statement(StatementIntent)
@@ -60,6 +61,7 @@ public struct Entry: Sendable, Hashable {
         case .epoch: body = .epoch(try EpochStart(&members))
         case .heartbeat: body = .heartbeat(try Heartbeat(&members))
         case .policy: body = .policy(try PolicyFiles(&members))
+        case .key: body = .key(try LogKeyRecord(&members))
         case .profile: body = .profile(try CompiledProfile(&members))
         case .session: body = .session(try SessionOpening(&members))
         case .statement: body = .statement(try StatementIntent(&members))
@@ -85,7 +87,7 @@ public struct Entry: Sendable, Hashable {
         case .notifications(let report): report.sequence
         case .denied(let denial): denial.sequence
         case .close(let closing): closing.session?.sequence
-        case .boot, .epoch, .heartbeat, .policy, .profile, .passwordReset, .redaction, .freeze, .unknown: nil
+        case .boot, .epoch, .heartbeat, .policy, .key, .profile, .passwordReset, .redaction, .freeze, .unknown: nil
         }
     }
 
@@ -97,7 +99,8 @@ public struct Entry: Sendable, Hashable {
         case .denied(let denial): denial.detail
         case .passwordReset(let reset): reset.detail
         case .redaction(let redaction): redaction.detail
-        case .boot, .epoch, .heartbeat, .policy, .profile, .outcome, .notifications, .close, .freeze, .unknown: nil
+        case .boot, .epoch, .heartbeat, .policy, .key, .profile, .outcome, .notifications, .close, .freeze, .unknown:
+            nil
         }
     }
 }

@@ -11,6 +11,8 @@ public struct EntryKind: RawRepresentable, Sendable, Hashable, CustomStringConve
     public static let heartbeat = EntryKind(rawValue: "heartbeat")
     /// Policy, catalog and directory in force from here on, by digest.
     public static let policy = EntryKind(rawValue: "policy")
+    /// Which keys sign checkpoints from here on.
+    public static let key = EntryKind(rawValue: "key")
     /// A profile was compiled into the database.
     public static let profile = EntryKind(rawValue: "profile")
     /// A session was opened, with its reach.

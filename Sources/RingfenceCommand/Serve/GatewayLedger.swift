@@ -25,25 +25,25 @@ final class GatewayLedger: Sendable {
     let detailRetention: RetentionPeriod?
     private let auditors: [AuditorPublicKey]
     private let directory: LogDirectory
-    private let key: VerifierKey
     private let origin: String
     private let clock: LedgerClock
     private let start = ContinuousClock.now
     private let epochBegan = Mutex<EntryTime>(.now)
     private let beat = Atomic<UInt64>(0)
 
-    /// Opens the log in `directory`, then records the start, the day's key and the policy in force.
+    /// Opens the log in `directory`, then records the start, the day's key for details, the policy in force
+    /// and what signs the log.
     ///
     /// - Parameter predecessor: The log that a new one goes on from.
     /// - Throws: ``LogError``, ``SealError``, or ``Failure`` if the log is frozen or its predecessor is not.
     init(
         directory: String, key: SigningKey, awaitsCosignatures: Bool, auditors: [AuditorPublicKey],
         policy: PolicyFiles, version: String, detailRetention: RetentionPeriod? = nil,
-        predecessor: (directory: LogDirectory, key: VerifierKey)? = nil
+        predecessor: (directory: LogDirectory, key: LogKeys)? = nil
     ) throws {
         self.detailRetention = detailRetention
         self.directory = LogDirectory(directory)
-        self.key = key.verifierKey
+        let keys = key.identity
         let sealer = DetailSealer(origin: key.name)
         self.sealer = sealer
         self.auditors = auditors
@@ -62,7 +62,7 @@ final class GatewayLedger: Sendable {
             }
         } else {
             let signed = try writer.publishCheckpoint()
-            try Succession(of: self.directory, key: key.verifierKey).refuseIfFrozen(at: signed)
+            try Succession(of: self.directory, key: keys).refuseIfFrozen(at: signed)
             head = GatewayEntries.Head(signed)
         }
         clock = LedgerClock(
@@ -74,6 +74,7 @@ final class GatewayLedger: Sendable {
                 heartbeatMilliseconds: Self.heartbeatMilliseconds, at: .now))
         try beginEpoch()
         try record(policy)
+        _ = try writer.appendDurably(GatewayEntries.key(keys, at: .now))
     }
 
     /// Records what decides from here on.

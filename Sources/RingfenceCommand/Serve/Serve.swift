@@ -30,7 +30,7 @@ struct Serve: AsyncParsableCommand {
                     message: "the configuration cannot be used:\n" + problems.map(\.description).joined(separator: "\n")
                 )
             }
-            let key = try SigningKey(parsing: KeyFile.read(settings.ledger.signingKeyFile))
+            let key = try settings.ledger.signingKey()
             let witnesses = try GatewayWitnesses(settings.ledger, log: log)
             try await witnesses?.ask(beforeWritingWith: key)
             let ledger = try GatewayLedger(
@@ -39,7 +39,7 @@ struct Serve: AsyncParsableCommand {
                 policy: inputs.policyFiles, version: RingfenceCommand.configuration.version,
                 detailRetention: settings.ledger.detailRetention,
                 predecessor: settings.ledger.predecessor.map {
-                    (LogDirectory($0.directory), try KeyFile.verifierKey($0.keyFile))
+                    (LogDirectory($0.directory), try LogKeys([KeyFile.verifierKey($0.keyFile)]))
                 })
             let threads = NIOThreadPool(numberOfThreads: 2)
             threads.start()

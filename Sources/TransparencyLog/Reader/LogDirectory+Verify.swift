@@ -4,7 +4,7 @@ extension LogDirectory {
     /// - Parameter visit: Sees each entry in order, once it is known to be under the checkpoint.
     /// - Throws: An error that names the first file that is missing or not what the checkpoint's root commits to.
     public func verify(
-        with log: VerifierKey, witnesses: [VerifierKey] = [],
+        with log: some LogIdentity, witnesses: [VerifierKey] = [],
         visit: (EntryIndex, [UInt8]) throws(LogVerificationError) -> Void = { _, _ in }
     ) throws(LogVerificationError) -> VerifiedLog {
         try verify(with: log, witnesses: witnesses, reading: { $1 }, visit: visit)
@@ -20,7 +20,7 @@ extension LogDirectory {
     ///   - visit: Sees on the calling thread, in order, what became of each entry.
     ///   - progress: Hears, on the calling thread, how many entries of how many are behind it.
     public func verify<Reading: Sendable>(
-        with log: VerifierKey, witnesses: [VerifierKey] = [], after earlier: Checkpoint? = nil,
+        with log: some LogIdentity, witnesses: [VerifierKey] = [], after earlier: Checkpoint? = nil,
         threads: Int? = nil,
         reading: @escaping @Sendable (EntryIndex, [UInt8]) -> Reading,
         visit: (EntryIndex, Reading) throws(LogVerificationError) -> Void,
@@ -41,7 +41,7 @@ extension LogDirectory {
 
     /// Hashes everything below the checkpoint, or what follows an earlier one, and looks at no entry.
     public func verifyHashes(
-        with log: VerifierKey, witnesses: [VerifierKey] = [], after earlier: Checkpoint? = nil,
+        with log: some LogIdentity, witnesses: [VerifierKey] = [], after earlier: Checkpoint? = nil,
         threads: Int? = nil, progress: (_ done: UInt64, _ size: UInt64) -> Void = { _, _ in }
     ) throws(LogVerificationError) -> VerifiedLog {
         try verify(
@@ -50,7 +50,7 @@ extension LogDirectory {
     }
 
     private func verify<Result: Sendable>(
-        with log: VerifierKey, witnesses: [VerifierKey], after earlier: Checkpoint?, threads: Int?,
+        with log: some LogIdentity, witnesses: [VerifierKey], after earlier: Checkpoint?, threads: Int?,
         work: @escaping @Sendable (_ bundle: UInt64, _ bytes: [UInt8], _ entries: [Range<Int>]) -> Result,
         result: (_ bundle: UInt64, Result) throws(LogVerificationError) -> Void,
         progress: (UInt64, UInt64) -> Void

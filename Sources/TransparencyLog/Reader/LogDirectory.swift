@@ -15,7 +15,7 @@ public struct LogDirectory: Sendable {
     }
 
     /// The checkpoint that is published now, its signatures verified.
-    public func checkpoint(verifiedBy log: VerifierKey, witnesses: [VerifierKey] = [])
+    public func checkpoint(verifiedBy log: some LogIdentity, witnesses: [VerifierKey] = [])
         throws(LogVerificationError) -> SignedCheckpoint
     {
         let bytes = try file(LogLayout.checkpoint)
@@ -77,7 +77,7 @@ public struct LogDirectory: Sendable {
     }
 
     /// A proof file for one entry under the published checkpoint, verified before it is returned.
-    public func prove(_ index: EntryIndex, verifiedBy log: VerifierKey) throws(LogVerificationError)
+    public func prove(_ index: EntryIndex, verifiedBy log: some LogIdentity) throws(LogVerificationError)
         -> InclusionProofFile
     {
         let checkpoint = try checkpoint(verifiedBy: log)
@@ -96,7 +96,7 @@ public struct LogDirectory: Sendable {
     ///
     /// - Returns: The checkpoint the copy now has.
     @discardableResult
-    public func publish(to destination: String, verifiedBy log: VerifierKey) throws(LogVerificationError)
+    public func publish(to destination: String, verifiedBy log: some LogIdentity) throws(LogVerificationError)
         -> SignedCheckpoint
     {
         let checkpoint = try checkpoint(verifiedBy: log)

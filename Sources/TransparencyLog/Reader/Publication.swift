@@ -5,7 +5,7 @@ struct Publication {
     let storage: POSIXStorage
 
     /// Adds what the copy lacks. Everything is verified on the way, so a damaged tile is not spread.
-    func publish(_ checkpoint: SignedCheckpoint, verifiedBy log: VerifierKey) throws(LogVerificationError) {
+    func publish(_ checkpoint: SignedCheckpoint, verifiedBy log: some LogIdentity) throws(LogVerificationError) {
         let lock = try files { () throws(StorageError) in
             try storage.createDirectory(destination)
             return try storage.lock(destination)
@@ -80,7 +80,8 @@ struct Publication {
         }
     }
 
-    private func publishedCheckpoint(verifiedBy log: VerifierKey) throws(LogVerificationError) -> SignedCheckpoint? {
+    private func publishedCheckpoint(verifiedBy log: some LogIdentity) throws(LogVerificationError) -> SignedCheckpoint?
+    {
         let bytes = try files { () throws(StorageError) in
             try storage.contents(of: "\(destination)/\(LogLayout.checkpoint)", bytesMax: SignedNote.bytesMax)
         }

@@ -23,7 +23,7 @@ public struct TileRebuild: Sendable {
 
     /// - Throws: ``LogError``: `.locked` while a writer has the directory; `.corrupted` with the file if the entries
     ///   are not those that were signed.
-    public func run(log: VerifierKey) throws(LogError) -> Result {
+    public func run(log: some LogIdentity) throws(LogError) -> Result {
         let lock: any LogLock
         do throws(StorageError) {
             lock = try storage.lock("\(directory)/\(LogLayout.lock)")
@@ -63,7 +63,7 @@ public struct TileRebuild: Sendable {
     /// What the entries must hash to: the signed heads, and how far the tiles were known to be durable.
     ///
     /// Behind that mark entries may still stand in the write-ahead log only; the next start brings them.
-    private func heads(_ log: VerifierKey) throws(LogError) -> [Head] {
+    private func heads(_ log: some LogIdentity) throws(LogError) -> [Head] {
         var heads: [Head] = []
         var settled: SettledMark?
         for name in [LogLayout.settled, LogLayout.head, LogLayout.checkpoint] {
