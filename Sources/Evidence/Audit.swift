@@ -39,7 +39,8 @@ public struct Audit: Sendable {
                 return AuditReport(query: query, result: .refused(refusal))
             }
             var opening = DisclosureReader(
-                directory: directory, auditor: auditor, origin: log.origin, redacted: scan.chain.redacted)
+                directory: directory, auditor: auditor, origin: log.origin,
+                redacted: scan.chain.redacted.union(RangeSet(0..<scan.chain.prunedBefore)))
             disclosure = opening.read(tally, epochs: epochs)
         }
         return AuditReport(

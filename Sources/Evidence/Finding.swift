@@ -25,6 +25,7 @@ public struct Finding: Sendable, Hashable, CustomStringConvertible {
         case notificationsReleased
         case identityDiffers, reachDiffers, unknownPolicy, unknownEpoch
         case succession, frozen, entryAfterFreeze
+        case pruned, pruning, sessionPruned, prunedUnsaid, pruningAgainstRule
         case keyChange, keyOfAnotherLog, keyRetired
         case redaction, redactionAhead, detailKept, detailUnreadable
 
@@ -32,13 +33,14 @@ public struct Finding: Sendable, Hashable, CustomStringConvertible {
             switch self {
             // What was not durable when the gateway died had not been released: a crash by itself hides nothing.
             case .unknownKind, .crash, .downtime, .outcomeMissing, .redaction, .succession, .frozen,
-                .keyChange:
+                .keyChange, .pruning:
                 .note
-            case .silence, .clockSetBack, .detailKept, .detailUnreadable: .gap
+            case .silence, .clockSetBack, .detailKept, .detailUnreadable, .pruned, .sessionPruned: .gap
             case .malformedEntry, .noBootFirst, .previousHead, .beatMissing, .sequenceMissing, .unknownSession,
                 .sessionReused, .entryAfterClose, .statementNumber, .unknownStatement, .outcomeTwice,
                 .statementCount, .notificationsReleased, .identityDiffers, .reachDiffers, .unknownPolicy, .unknownEpoch,
-                .redactionAhead, .entryAfterFreeze, .keyOfAnotherLog, .keyRetired:
+                .redactionAhead, .entryAfterFreeze, .keyOfAnotherLog, .keyRetired, .prunedUnsaid,
+                .pruningAgainstRule:
                 .failure
             }
         }

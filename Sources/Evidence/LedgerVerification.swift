@@ -60,12 +60,22 @@ struct LedgerScan {
         findings = chain.findings
         try checkHeads(of: directory, under: log)
         checkKeys(of: log)
+        checkPruning(of: log)
         if let index = try directory.firstKeptDetail(of: chain.redacted) {
             findings.add(
                 Finding(
                     .detailKept, at: index, "its detail is still here, although a redaction says that it was erased"))
         }
         return log
+    }
+
+    /// That entries are missing must stand in those that are left.
+    private mutating func checkPruning(of log: VerifiedLog) {
+        guard log.minimum > chain.prunedBefore else { return }
+        findings.add(
+            Finding(
+                .prunedUnsaid, at: EntryIndex(log.minimum),
+                "the entries before it are missing, and no entry says that they were pruned"))
     }
 
     /// Whoever has a key that was given up may not go on from where it was.

@@ -53,6 +53,9 @@ extension Ledger {
                 print("\(log.origin): \(counted(log.size, "entry", "entries")), root \(log.root.base64)")
                 let kinds = verification.counts.map { "\($0.value) \($0.key)" }.sorted().joined(separator: ", ")
                 if !kinds.isEmpty { print("  \(TerminalText.line(kinds))") }
+                if log.minimum > 0 {
+                    print("  entries from \(log.minimum) on; those before were pruned, and their hashes verified")
+                }
                 if let first = verification.firstTime, let last = verification.lastTime {
                     print("  from \(first) to \(last)")
                 }
@@ -87,6 +90,11 @@ extension Ledger {
             print("\(log.origin): \(counted(log.size, "entry", "entries")), root \(log.root.base64)")
             let earlier = log.earlier.map { ", \(counted($0.size, "entry", "entries")) of which were verified before" }
             print("Hashes verified with the key of \(key.name)\(earlier ?? ""); what the entries say was not read.")
+            if log.minimum > 0 {
+                print(
+                    "Entries before \(log.minimum) were pruned: only their hashes were there. By which rule was not read."
+                )
+            }
             try requirement?.demand(log.checkpoint, of: key)
         }
 

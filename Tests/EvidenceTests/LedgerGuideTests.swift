@@ -14,7 +14,7 @@ import Testing
         }
         let all: Set<EntryKind> = [
             .boot, .epoch, .heartbeat, .policy, .key, .profile, .session, .statement, .outcome, .notifications, .denied,
-            .close, .passwordReset, .redaction, .freeze,
+            .close, .passwordReset, .redaction, .retention, .pruning, .freeze,
         ]
         #expect(kinds == all)
     }

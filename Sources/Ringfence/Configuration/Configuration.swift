@@ -168,8 +168,8 @@ public struct LedgerSettings: Sendable, Hashable {
     /// The shortest ``requireWitnessedWithin``: a round of questions must fit into it several times.
     public static let witnessedWithinMin = Duration.seconds(5)
 
-    /// How long the sealed details are kept; nil for as long as the entries.
-    public var detailRetention: RetentionPeriod?
+    /// How long entries and their sealed details are kept.
+    public var retention: RetentionRule
     /// The frozen log that this one goes on from.
     public var predecessor: Predecessor?
 
@@ -183,7 +183,7 @@ public struct LedgerSettings: Sendable, Hashable {
         directory: String, origin: String, signingKeyFile: String, nextKeyFile: String? = nil,
         auditorKeyFiles: [String],
         witnessPolicyFile: String? = nil, requireWitnessedWithin: Duration? = nil,
-        detailRetention: RetentionPeriod? = nil, predecessor: Predecessor? = nil
+        retention: RetentionRule = RetentionRule(), predecessor: Predecessor? = nil
     ) {
         self.witnessPolicyFile = witnessPolicyFile
         self.requireWitnessedWithin = requireWitnessedWithin
@@ -192,7 +192,7 @@ public struct LedgerSettings: Sendable, Hashable {
         self.signingKeyFile = signingKeyFile
         self.nextKeyFile = nextKeyFile
         self.auditorKeyFiles = auditorKeyFiles
-        self.detailRetention = detailRetention
+        self.retention = retention
         self.predecessor = predecessor
     }
 }

@@ -1,5 +1,6 @@
 extension LogDirectory {
-    /// Reads everything below the checkpoint: every entry and every tile of every level must hash to its root.
+    /// Reads everything below the checkpoint: every entry and every tile of every level must hash to its root. Of entries
+    /// that were pruned the hashes are verified, and they are not visited.
     ///
     /// - Parameter visit: Sees each entry in order, once it is known to be under the checkpoint.
     /// - Throws: An error that names the first file that is missing or not what the checkpoint's root commits to.
@@ -60,14 +61,19 @@ extension LogDirectory {
         // First the right edge: it alone shows whether these are the checkpoint's tiles.
         let tiles = try VerifiedTiles(source, checkpoint: checkpoint.checkpoint)
         if let earlier { try verifyConsistency(from: earlier, to: checkpoint.checkpoint) }
+        let minimum = try minimum()
+        guard minimum <= size else {
+            throw .damaged(LogLayout.pruned, "entries are kept from \(minimum) on, and there are \(size)")
+        }
         let width = UInt64(TilePath.fullWidth)
         let bundles = ((earlier?.size ?? 0) / width)..<(size / width + (size % width == 0 ? 0 : 1))
         let verification = BundleVerification(
-            bundles, tiles: tiles, threads: threads ?? BundleVerification<Result>.processors, work: work)
+            bundles, keptFrom: minimum / width, tiles: tiles, threads: threads ?? BundleVerification<Result>.processors,
+            work: work)
         try verification.run { bundle, value throws(LogVerificationError) in
             try result(bundle, value)
             progress(min(size, (bundle + 1) * width), size)
         }
-        return VerifiedLog(checkpoint: checkpoint, earlier: earlier)
+        return VerifiedLog(checkpoint: checkpoint, earlier: earlier, minimum: minimum)
     }
 }
