@@ -38,6 +38,18 @@ struct LedgerChain {
     private(set) var isStopped = false
     private(set) var hasBooted = false
     private var isFrozen = false
+    /// The first entry that was there to be read: 0, unless those before were pruned.
+    private(set) var minimum: UInt64 = 0
+    private var isBegun = false
+    /// Before the first start that is read, what came before it may be missing.
+    private var isBeginningPruned: Bool { minimum > 0 && !hasBooted }
+    private var prunedSessions: Set<SessionPseudonym> = []
+    /// How long things are kept, and where that stands.
+    private var rule: (rule: RetentionRule, index: EntryIndex)?
+    /// From which entry on they must be there.
+    private(set) var prunedBefore: UInt64 = 0
+    /// What the log says signs it, and where it said so last.
+    private(set) var signing: (keys: LogKeys, index: EntryIndex)?
     /// The entries whose details were erased.
     private(set) var redacted = RangeSet<UInt64>()
 
@@ -51,10 +63,12 @@ struct LedgerChain {
 
     /// An entry that could not be parsed.
     mutating func readMalformed(_ error: EntryError, at index: EntryIndex) {
+        begin(at: index, nil)
         find(.malformedEntry, at: index, "not a well-formed entry: \(error)")
     }
 
     mutating func read(_ entry: Entry, at index: EntryIndex) {
+        begin(at: index, entry.time)
         counts[entry.kind, default: 0] += 1
         if index.rawValue == 0, entry.kind != .boot {
             find(.noBootFirst, at: index, "the ledger does not begin with a boot")
@@ -62,7 +76,7 @@ struct LedgerChain {
         if isFrozen { find(.entryAfterFreeze, at: index, "it follows although the log was frozen before") }
         let before = lastTime
         readTime(of: entry, at: index)
-        if let detail = entry.detail, !epochs.contains(detail.epoch) {
+        if let detail = entry.detail, !epochs.contains(detail.epoch), detail.epoch.rawValue >= minimum {
             find(.unknownEpoch, at: index, "its detail's epoch is entry \(detail.epoch), which is no epoch before it")
         }
         switch entry.body {
@@ -70,6 +84,7 @@ struct LedgerChain {
         case .epoch: epochs.insert(index)
         case .heartbeat(let heartbeat): read(heartbeat, at: index)
         case .policy(let files): policies.insert(files.digest)
+        case .key(let record): read(record, at: index)
         case .profile(let profile):
             note(profile.reach, profile.isWhollyClear, profile.policy, profile.profile, profile.store, at: index)
         case .session(let opening): read(opening, at: index)
@@ -85,6 +100,8 @@ struct LedgerChain {
         case .close(let closing): read(closing, at: index)
         case .passwordReset: break
         case .redaction(let redaction): read(redaction, at: index)
+        case .retention(let rule): self.rule = (rule, index)
+        case .pruning(let pruning): read(pruning, at: index)
         case .freeze(let freeze):
             isFrozen = true
             let successor = freeze.successor.map { "; its successor is \($0)" } ?? ""
@@ -145,7 +162,7 @@ extension LedgerChain {
                 "the log goes on from \(frozen.origin) with \(counted(frozen.size, "entry", "entries")), root \(frozen.root.base64)"
             )
         }
-        if hasBooted {
+        if hasBooted || minimum > 0 {
             let before = previous.map { min($0, time) } ?? time
             if isStopped {
                 find(.downtime, at: index, "the gateway was stopped until \(time)", times: before...time)
@@ -165,12 +182,69 @@ extension LedgerChain {
     }
 
     private mutating func read(_ heartbeat: Heartbeat, at index: EntryIndex) {
-        if heartbeat.beat != beat + 1 {
+        if heartbeat.beat != beat + 1, beat > 0 || !isBeginningPruned {
             find(.beatMissing, at: index, "heartbeat \(heartbeat.beat) follows \(beat)")
         }
         beat = heartbeat.beat
         interval = heartbeat.intervalMilliseconds
     }
+
+    /// - Parameter time: Of the first entry that is read; nil if it cannot be parsed.
+    private mutating func begin(at index: EntryIndex, _ time: EntryTime?) {
+        guard !isBegun else { return }
+        isBegun = true
+        minimum = index.rawValue
+        guard minimum > 0 else { return }
+        let before = time.map { "of the time before \($0)" } ?? "of what was before"
+        find(
+            .pruned, at: index,
+            "the entries before it were pruned: \(before) this ledger says nothing, though the hashes are verified",
+            times: EntryTime(millisecondsSince1970: 0)...(time ?? .max))
+    }
+
+    /// It was opened by an entry that was pruned: what it may reach is not known.
+    private mutating func findPruned(_ session: SessionPseudonym, at index: EntryIndex) {
+        guard prunedSessions.insert(session).inserted else { return }
+        find(
+            .sessionPruned, at: index, "session \(session) was opened by an entry that was pruned",
+            times: (lastTime ?? .max)...EntryTime.max)
+    }
+
+    private mutating func read(_ pruning: Pruning, at index: EntryIndex) {
+        prunedBefore = max(prunedBefore, min(pruning.minimum, index.rawValue))
+        if pruning.minimum > index.rawValue {
+            find(.pruningAgainstRule, at: index, "it prunes entries that do not stand before it")
+        }
+        // The rule of a pruning long ago may have been pruned since.
+        if pruning.rule.rawValue >= minimum, rule?.index != pruning.rule || rule?.rule.entries != pruning.period {
+            find(
+                .pruningAgainstRule, at: index,
+                "entry \(pruning.rule), which it names, is not the last that says how long entries are kept, or says otherwise"
+            )
+        }
+        find(
+            .pruning, at: index,
+            "the entries before \(pruning.minimum) were pruned: entry \(pruning.rule) keeps them for \(pruning.period)")
+    }
+
+    private mutating func read(_ record: LogKeyRecord, at index: EntryIndex) {
+        defer { signing = (record.keys, index) }
+        guard let before = signing?.keys.keys else { return }
+        if !record.keys.name.utf8.elementsEqual(before[0].name.utf8) {
+            find(.keyOfAnotherLog, at: index, "it names the key of another log, \(record.keys.name)")
+        }
+        let (added, removed) = (
+            record.keys.keys.filter { !before.contains($0) }, before.filter { !record.keys.keys.contains($0) }
+        )
+        if !added.isEmpty {
+            find(.keyChange, at: index, "checkpoints from here on are signed by \(Self.list(added)) as well")
+        }
+        if !removed.isEmpty {
+            find(.keyChange, at: index, "checkpoints from here on are no longer signed by \(Self.list(removed))")
+        }
+    }
+
+    private static func list(_ keys: [VerifierKey]) -> String { keys.map(\.description).joined(separator: " and ") }
 
     private mutating func read(_ redaction: Redaction, at index: EntryIndex) {
         redacted.formUnion(redaction.entries)
@@ -203,7 +277,7 @@ extension LedgerChain {
         if open[session] != nil || closed.contains(session) {
             find(.sessionReused, at: index, "session \(session) was opened before")
         }
-        if !policies.contains(opening.policy) {
+        if !policies.contains(opening.policy), !isBeginningPruned {
             find(.unknownPolicy, at: index, "no entry before it puts policy \(opening.policy.short) in force")
         }
         note(
@@ -238,6 +312,8 @@ extension LedgerChain {
         guard let place = open.index(forKey: session) else {
             if closed.contains(session) {
                 find(.entryAfterClose, at: index, "session \(session) had ended before")
+            } else if isBeginningPruned {
+                findPruned(session, at: index)
             } else {
                 find(.unknownSession, at: index, "session \(session) was never opened")
             }

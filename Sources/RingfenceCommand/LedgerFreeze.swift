@@ -21,9 +21,9 @@ extension Ledger {
         func run() async throws {
             try await reportingFailure {
                 let settings = try configuration.load().configuration.ledger
-                let key = try SigningKey(parsing: KeyFile.read(settings.signingKeyFile))
+                let key = try settings.signingKey()
                 let successor = try successor.map { try KeyFile.verifierKey($0) }
-                guard successor != key.verifierKey else {
+                guard successor.map({ !key.identity.keys.contains($0) }) ?? true else {
                     throw Failure(message: "a log does not succeed itself.", remedy: "Make another key.")
                 }
                 LoggingSystem.bootstrap(StreamLogHandler.standardError)
@@ -41,7 +41,7 @@ extension Ledger {
                 guard writer.durableSize > 0 else {
                     throw Failure(message: "there is no ledger in \(settings.directory) yet.")
                 }
-                try Succession(of: LogDirectory(settings.directory), key: key.verifierKey).refuseIfFrozen(
+                try Succession(of: LogDirectory(settings.directory), key: key.identity).refuseIfFrozen(
                     at: writer.publishCheckpoint())
                 let index = try writer.appendDurably(GatewayEntries.freeze(successor: successor, at: .now))
                 let checkpoint = try writer.publishCheckpoint()

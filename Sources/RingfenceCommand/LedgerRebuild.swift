@@ -17,7 +17,7 @@ extension Ledger {
             try await reportingFailure {
                 let result: TileRebuild.Result
                 do {
-                    result = try TileRebuild(directory: ledger.path).run(log: ledger.key())
+                    result = try TileRebuild(directory: ledger.path).run(log: ledger.keys())
                 } catch LogError.locked {
                     throw Failure(
                         message: "a gateway writes \(ledger.path).", remedy: "Stop it first: it needs the tiles itself."

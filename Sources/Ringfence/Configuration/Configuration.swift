@@ -156,6 +156,8 @@ public struct LedgerSettings: Sendable, Hashable {
     public var origin: String
     /// The log's signing key, as `ringfence keygen log` writes it.
     public var signingKeyFile: String
+    /// The key that signs beside it while the log's key is rotated; nil at other times.
+    public var nextKeyFile: String?
     /// X25519 public keys, as `ringfence audit keygen` writes them.
     public var auditorKeyFiles: [String]
     /// Who cosigns the checkpoints, and how many of them must (C2SP tlog-policy); nil for nobody.
@@ -166,8 +168,8 @@ public struct LedgerSettings: Sendable, Hashable {
     /// The shortest ``requireWitnessedWithin``: a round of questions must fit into it several times.
     public static let witnessedWithinMin = Duration.seconds(5)
 
-    /// How long the sealed details are kept; nil for as long as the entries.
-    public var detailRetention: RetentionPeriod?
+    /// How long entries and their sealed details are kept.
+    public var retention: RetentionRule
     /// The frozen log that this one goes on from.
     public var predecessor: Predecessor?
 
@@ -178,17 +180,19 @@ public struct LedgerSettings: Sendable, Hashable {
     }
 
     public init(
-        directory: String, origin: String, signingKeyFile: String, auditorKeyFiles: [String],
+        directory: String, origin: String, signingKeyFile: String, nextKeyFile: String? = nil,
+        auditorKeyFiles: [String],
         witnessPolicyFile: String? = nil, requireWitnessedWithin: Duration? = nil,
-        detailRetention: RetentionPeriod? = nil, predecessor: Predecessor? = nil
+        retention: RetentionRule = RetentionRule(), predecessor: Predecessor? = nil
     ) {
         self.witnessPolicyFile = witnessPolicyFile
         self.requireWitnessedWithin = requireWitnessedWithin
         self.directory = directory
         self.origin = origin
         self.signingKeyFile = signingKeyFile
+        self.nextKeyFile = nextKeyFile
         self.auditorKeyFiles = auditorKeyFiles
-        self.detailRetention = detailRetention
+        self.retention = retention
         self.predecessor = predecessor
     }
 }

@@ -11,6 +11,7 @@ public struct Entry: Sendable, Hashable {
         case epoch(EpochStart)
         case heartbeat(Heartbeat)
         case policy(PolicyFiles)
+        case key(LogKeyRecord)
         case profile(CompiledProfile)
         case session(SessionOpening)
         case statement(StatementIntent)
@@ -20,6 +21,8 @@ public struct Entry: Sendable, Hashable {
         case close(Closing)
         case passwordReset(PasswordReset)
         case redaction(Redaction)
+        case retention(RetentionRule)
+        case pruning(Pruning)
         case freeze(Freeze)
         /// A kind this version does not know; only what all entries have in common was checked.
         case unknown
@@ -60,6 +63,7 @@ public struct Entry: Sendable, Hashable {
         case .epoch: body = .epoch(try EpochStart(&members))
         case .heartbeat: body = .heartbeat(try Heartbeat(&members))
         case .policy: body = .policy(try PolicyFiles(&members))
+        case .key: body = .key(try LogKeyRecord(&members))
         case .profile: body = .profile(try CompiledProfile(&members))
         case .session: body = .session(try SessionOpening(&members))
         case .statement: body = .statement(try StatementIntent(&members))
@@ -69,6 +73,8 @@ public struct Entry: Sendable, Hashable {
         case .close: body = .close(try Closing(&members))
         case .passwordReset: body = .passwordReset(try PasswordReset(&members))
         case .redaction: body = .redaction(try Redaction(&members))
+        case .retention: body = .retention(try RetentionRule(&members))
+        case .pruning: body = .pruning(try Pruning(&members))
         case .freeze: body = .freeze(try Freeze(&members))
         default: return .unknown
         }
@@ -85,7 +91,10 @@ public struct Entry: Sendable, Hashable {
         case .notifications(let report): report.sequence
         case .denied(let denial): denial.sequence
         case .close(let closing): closing.session?.sequence
-        case .boot, .epoch, .heartbeat, .policy, .profile, .passwordReset, .redaction, .freeze, .unknown: nil
+        case .boot, .epoch, .heartbeat, .policy, .key, .profile, .passwordReset, .redaction, .retention, .pruning,
+            .freeze,
+            .unknown:
+            nil
         }
     }
 
@@ -97,7 +106,9 @@ public struct Entry: Sendable, Hashable {
         case .denied(let denial): denial.detail
         case .passwordReset(let reset): reset.detail
         case .redaction(let redaction): redaction.detail
-        case .boot, .epoch, .heartbeat, .policy, .profile, .outcome, .notifications, .close, .freeze, .unknown: nil
+        case .boot, .epoch, .heartbeat, .policy, .key, .profile, .outcome, .notifications, .close, .retention, .pruning,
+            .freeze, .unknown:
+            nil
         }
     }
 }

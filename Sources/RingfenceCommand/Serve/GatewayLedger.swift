@@ -19,31 +19,36 @@ extension EntryTime {
 final class GatewayLedger: Sendable {
     static let heartbeatMilliseconds: UInt64 = 5000
     private static let epochMilliseconds: Int64 = 24 * 3600 * 1000
+    /// Entries go a little later than the rule says: details that are left are opened with an epoch's entry before them.
+    private static let prunedLateMilliseconds = epochMilliseconds + 3600 * 1000
 
     let writer: LogWriter
     let sealer: DetailSealer
-    let detailRetention: RetentionPeriod?
+    let retention: RetentionRule
     private let auditors: [AuditorPublicKey]
     private let directory: LogDirectory
-    private let key: VerifierKey
     private let origin: String
+    private let keys: LogKeys
     private let clock: LedgerClock
     private let start = ContinuousClock.now
+    /// Where the rule stands that this start has recorded.
+    private let ruleEntry = Mutex<EntryIndex?>(nil)
     private let epochBegan = Mutex<EntryTime>(.now)
     private let beat = Atomic<UInt64>(0)
 
-    /// Opens the log in `directory`, then records the start, the day's key and the policy in force.
+    /// Opens the log in `directory`, then records the start, the day's key for details, the policy in force,
+    /// what signs the log and how long it is kept.
     ///
     /// - Parameter predecessor: The log that a new one goes on from.
     /// - Throws: ``LogError``, ``SealError``, or ``Failure`` if the log is frozen or its predecessor is not.
     init(
         directory: String, key: SigningKey, awaitsCosignatures: Bool, auditors: [AuditorPublicKey],
-        policy: PolicyFiles, version: String, detailRetention: RetentionPeriod? = nil,
-        predecessor: (directory: LogDirectory, key: VerifierKey)? = nil
+        policy: PolicyFiles, version: String, retention: RetentionRule = RetentionRule(),
+        predecessor: (directory: LogDirectory, key: LogKeys)? = nil
     ) throws {
-        self.detailRetention = detailRetention
+        self.retention = retention
         self.directory = LogDirectory(directory)
-        self.key = key.verifierKey
+        keys = key.identity
         let sealer = DetailSealer(origin: key.name)
         self.sealer = sealer
         self.auditors = auditors
@@ -62,7 +67,7 @@ final class GatewayLedger: Sendable {
             }
         } else {
             let signed = try writer.publishCheckpoint()
-            try Succession(of: self.directory, key: key.verifierKey).refuseIfFrozen(at: signed)
+            try Succession(of: self.directory, key: keys).refuseIfFrozen(at: signed)
             head = GatewayEntries.Head(signed)
         }
         clock = LedgerClock(
@@ -74,6 +79,9 @@ final class GatewayLedger: Sendable {
                 heartbeatMilliseconds: Self.heartbeatMilliseconds, at: .now))
         try beginEpoch()
         try record(policy)
+        _ = try writer.append(GatewayEntries.key(keys, at: .now))
+        let rule = try writer.appendDurably(GatewayEntries.retention(retention, at: .now))
+        ruleEntry.withLock { $0 = rule }
     }
 
     /// Records what decides from here on.
@@ -141,20 +149,54 @@ extension GatewayLedger: LedgerControl {
     }
 
     /// Erases by whole bundles, so that details go at most a bundle late.
-    func retain() throws -> UInt64? {
-        guard let detailRetention else {
-            throw RedactionRefusal(what: "ledger.retain.details is not set: details are kept as long as entries")
+    ///
+    /// Of details it takes the clock's word, of entries it does not: see ``retainByAge()``.
+    func retain() throws -> RetainedByRule {
+        guard retention != RetentionRule() else {
+            throw RedactionRefusal(what: "ledger.retain is not set: entries and details are kept for ever")
         }
-        return try retain(detailRetention, until: .now)
+        return RetainedByRule(
+            details: try retention.details.flatMap { try retain($0, until: .now) }, entries: try pruneByAge())
     }
 
     /// What the gateway does by itself: a clock that is wrong by years must not erase what nobody can bring back, so
     /// the ledger's own entries have to bear out how old it is.
-    func retainByAge() throws -> UInt64? {
-        guard let detailRetention, let time = clock.now(after: ContinuousClock.now - start, wallClock: .now) else {
+    func retainByAge() throws -> RetainedByRule {
+        guard let time = ledgerTime else { return RetainedByRule() }
+        return RetainedByRule(
+            details: try retention.details.flatMap { try retain($0, until: time) }, entries: try pruneByAge())
+    }
+
+    private var ledgerTime: EntryTime? { clock.now(after: ContinuousClock.now - start, wallClock: .now) }
+
+    /// Removes entries that are too old by the ledger's own time, under the rule that this start has recorded.
+    private func pruneByAge() throws -> UInt64? {
+        guard let period = retention.entries, let time = ledgerTime, let rule = ruleEntry.withLock({ $0 }) else {
             return nil
         }
-        return try retain(detailRetention, until: time)
+        let size = try writer.publishCheckpoint().size
+        let oldest = period.beginning(endingAt: time).advanced(byMilliseconds: -Self.prunedLateMilliseconds)
+        // The rule's own entry stays, so that whoever verifies finds it.
+        let end = min(try directory.bundle(endingBefore: oldest, size: size), rule.rawValue / 256 * 256)
+        guard end > writer.minimum else { return nil }
+        let index = try writer.appendDurably(GatewayEntries.pruning(before: end, under: rule, period, at: .now))
+        // Readers have a checkpoint that covers it before anything is gone.
+        _ = try writer.publishCheckpoint()
+        guard try isShown(index) else {
+            throw RedactionRefusal(
+                what: "entry \(index) says that entries are pruned, but no quorum of witnesses has cosigned it yet: "
+                    + "they are removed the next time")
+        }
+        try writer.prune(before: end)
+        return index.rawValue
+    }
+
+    private func isShown(_ index: EntryIndex) throws -> Bool {
+        for _ in 0..<150 {
+            if try directory.checkpoint(verifiedBy: keys).size > index.rawValue { return true }
+            usleep(200_000)
+        }
+        return false
     }
 
     private func retain(_ period: RetentionPeriod, until time: EntryTime) throws -> UInt64? {

@@ -11,6 +11,9 @@ final class LogCore: Sendable {
         var answer: LogError?
         /// Requests for erasure that were carried out.
         var erasures = 0
+        /// The first entry that is kept, and requests for pruning that were carried out.
+        var minimum: UInt64 = 0
+        var prunings = 0
     }
 
     private struct Observers {
@@ -24,8 +27,8 @@ final class LogCore: Sendable {
     private let wakeUp = Monitor(false)
     private let observers = Mutex(Observers())
 
-    init(queue: AppendQueue, checkpoint: SignedCheckpoint?) {
-        progress = Monitor(Progress(durableSize: queue.nextIndex, checkpoint: checkpoint))
+    init(queue: AppendQueue, checkpoint: SignedCheckpoint?, minimum: UInt64) {
+        progress = Monitor(Progress(durableSize: queue.nextIndex, checkpoint: checkpoint, minimum: minimum))
         self.queue = Mutex(queue)
         inbox = Monitor(Inbox())
     }

@@ -70,7 +70,7 @@ public final class LogWriter: Sendable {
             let core = LogCore(
                 queue: AppendQueue(
                     nextIndex: recovered.tiles.frontier.size, spares: recovered.segments, options: options),
-                checkpoint: recovered.checkpoint)
+                checkpoint: recovered.checkpoint, minimum: recovered.mark.minimum)
             self.core = core
             do throws(StorageError) {
                 let (segmentBytes, interval) = (options.segmentBytes, options.checkpointInterval)
@@ -83,7 +83,8 @@ public final class LogWriter: Sendable {
                 integratorThread = try WorkerThread(name: "ledger-tiles") {
                     Integrator(
                         core: core, checkpoints: checkpoints, tiles: recovered.tiles,
-                        published: recovered.checkpoint, segments: Set(recovered.segments.map(\.name)),
+                        published: recovered.checkpoint, mark: recovered.mark,
+                        segments: Set(recovered.segments.map(\.name)),
                         interval: interval
                     ).run()
                 }

@@ -345,5 +345,5 @@ private final class RecordingLedgerControl: LedgerControl {
         return 42
     }
 
-    func retain() throws -> UInt64? { throw Refusal() }
+    func retain() throws -> RetainedByRule { throw Refusal() }
 }
