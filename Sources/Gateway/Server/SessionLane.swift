@@ -6,6 +6,7 @@ import TransparencyLog
 final class SessionLane {
     let loop: any EventLoop
     let waker: DurabilityWaker
+    let ledger: LaneLedger
     var sessions: [ObjectIdentifier: Session] = [:]
     /// Sessions that hold something until more entries are durable.
     var waiting: [Session] = []
@@ -14,12 +15,13 @@ final class SessionLane {
     /// How often limits are looked at and outcomes recorded.
     static let tickInterval = TimeAmount.milliseconds(250)
 
-    init(loop: any EventLoop) {
+    init(loop: any EventLoop, ledger: any LedgerAppending) {
         self.loop = loop
         waker = DurabilityWaker(loop: loop)
+        self.ledger = LaneLedger(ledger, loop: loop, waker: waker)
     }
 
-    func start(_ ledger: any LedgerAppending) {
+    func start() {
         loop.preconditionInEventLoop()
         let bound = NIOLoopBound(self, eventLoop: loop)
         waker.onWake { bound.value.ledgerMoved() }
@@ -39,6 +41,7 @@ final class SessionLane {
         let waiting = waiting
         self.waiting.removeAll(keepingCapacity: true)
         for session in waiting { session.ledgerMoved() }
+        _ = ledger.commit()
         guard waker.failed != nil else { return }
         for session in sessions.values { session.ledgerMoved() }
     }

@@ -10,7 +10,7 @@ public struct Epoch: Sendable, Hashable {
     public let isReadable: Bool
 }
 
-/// Encrypts details on the log's writer thread, each under the key of the epoch that its entry commits to.
+/// Encrypts details as the log writes them, each under the key of the epoch that its entry commits to.
 ///
 /// AES-256-GCM; the nonce is the entry's index, which no key sees twice: a key is drawn when the log is opened, at the
 /// latest a day later, and an index that is not above the last one sealed under a key is refused.

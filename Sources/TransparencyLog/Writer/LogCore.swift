@@ -56,9 +56,10 @@ final class LogCore: Sendable {
         if let failure { observer.logFailed(failure) }
     }
 
+    /// Two threads may tell of one group each at once, and the later one be overtaken by the earlier.
     func tellDurable(size: UInt64) {
         progress.update { progress in
-            progress.durableSize = size
+            progress.durableSize = max(progress.durableSize, size)
             return true
         }
         let list = observers.withLock { $0.list }
