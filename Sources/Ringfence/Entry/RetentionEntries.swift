@@ -38,7 +38,7 @@ public struct Pruning: Sendable, Hashable {
 
 extension EntryMembers {
     /// Nil where it is null.
-    fileprivate mutating func period(_ member: ExactText) throws(EntryError) -> RetentionPeriod? {
+    fileprivate mutating func period(_ member: StaticString) throws(EntryError) -> RetentionPeriod? {
         try nullable(member) { members throws(EntryError) in
             guard let period = RetentionPeriod(parsing: try members.string(member).string) else {
                 throw members.invalid(member, "a period such as 10 years")
