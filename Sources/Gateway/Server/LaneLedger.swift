@@ -9,6 +9,8 @@ final class LaneLedger: LedgerAppending {
     private let loop: any EventLoop
     private let waker: DurabilityWaker
     private let isCommitDue = Atomic<Bool>(false)
+    /// Something waits for a group after one that another thread is writing.
+    private let isBehind = Atomic<Bool>(false)
 
     init(_ ledger: any LedgerAppending, loop: any EventLoop, waker: DurabilityWaker) {
         self.ledger = ledger
@@ -23,14 +25,19 @@ final class LaneLedger: LedgerAppending {
         return index
     }
 
-    /// To be called after each wake as well.
     func commit() -> Bool {
         isCommitDue.store(false, ordering: .relaxed)
         if ledger.commit() { return true }
-        // Another loop is at it, and did not take what came last. It tells when it is done; the wake must be asked for
-        // before it is seen to be busy.
+        // Another is at it, and did not take what came last. It tells when it is done; the wake must be asked for before
+        // it is seen to be busy.
+        isBehind.store(true, ordering: .relaxed)
         waker.awaitMore()
         return ledger.commit()
+    }
+
+    /// A group is durable.
+    func woken() {
+        if isBehind.exchange(false, ordering: .relaxed) { _ = commit() }
     }
 
     func addObserver(_ observer: any DurabilityObserver) { ledger.addObserver(observer) }

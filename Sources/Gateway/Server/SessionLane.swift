@@ -10,6 +10,8 @@ final class SessionLane {
     var sessions: [ObjectIdentifier: Session] = [:]
     /// Sessions that hold something until more entries are durable.
     var waiting: [Session] = []
+    /// Those that waited for what has become durable; empty but for its storage, which is used again.
+    private var moved: [Session] = []
     private var ticker: RepeatedTask?
 
     /// How often limits are looked at and outcomes recorded.
@@ -38,10 +40,10 @@ final class SessionLane {
     }
 
     func ledgerMoved() {
-        let waiting = waiting
-        self.waiting.removeAll(keepingCapacity: true)
-        for session in waiting { session.ledgerMoved() }
-        _ = ledger.commit()
+        swap(&waiting, &moved)
+        for session in moved { session.ledgerMoved() }
+        moved.removeAll(keepingCapacity: true)
+        ledger.woken()
         guard waker.failed != nil else { return }
         for session in sessions.values { session.ledgerMoved() }
     }

@@ -18,6 +18,8 @@ public final class DetailSealer: Sendable {
     /// What a detail looks like on its way to the writer: the epoch's index (8 bytes, big-endian), then the detail.
     static let epochBytes = 8
     static let version: UInt8 = 1
+    private static let nonceBytes = 12
+    private static let tagBytes = 16
     /// Sessions that took their epoch just before a new one began are still to be sealed.
     static let epochsKept = 4
 
@@ -59,14 +61,14 @@ public final class DetailSealer: Sendable {
             let nonce = try? AES.GCM.Nonce(data: Self.nonce(index)),
             let box = try? AES.GCM.seal(
                 detail.dropFirst(Self.epochBytes), using: key.key, nonce: nonce,
-                authenticating: Self.associatedData(index: index, epoch: epochIndex, origin: origin))
+                authenticating: Self.associatedData(index: index, epoch: epochIndex, origin: origin)),
+            let combined = box.combined
         else { return [] }
         var sealed: [UInt8] = []
-        sealed.reserveCapacity(1 + detail.count + 16)
+        sealed.reserveCapacity(1 + detail.count + Self.tagBytes)
         sealed.append(Self.version)
-        sealed.append(contentsOf: detail.prefix(Self.epochBytes))
-        sealed.append(contentsOf: box.ciphertext)
-        sealed.append(contentsOf: box.tag)
+        sealed.append(contentsOf: detail[..<Self.epochBytes])
+        sealed.append(contentsOf: combined.dropFirst(Self.nonceBytes))
         return sealed
     }
 

@@ -8,6 +8,8 @@ struct Inbox: Sendable {
     }
 
     var batches: [Batch] = []
+    /// The number of entries in `batches`.
+    private var waiting = 0
     var requests = 0
     /// The entries whose details are to be erased, and how many requests for that there were.
     var erasing = RangeSet<UInt64>()
@@ -20,13 +22,32 @@ struct Inbox: Sendable {
     /// Nothing is due: the integrator sleeps until there is something, not just until its next checkpoint.
     var isIdle = false
 
+    /// Hashing what came in a checkpoint's interval at one go would keep a processor from others for many milliseconds.
+    private static let waitingMax = 512
+
+    /// Whether there is enough for the integrator to begin with, although nothing is due.
+    var isFull: Bool { waiting >= Self.waitingMax }
+
     /// - Returns: Whether the integrator must be woken.
     mutating func add(_ batch: inout Batch) -> Bool {
-        let isUrgent = isIdle || !batch.retired.isEmpty
+        let wasFull = isFull
+        waiting += batch.entries.count
+        let isUrgent = isIdle || !batch.retired.isEmpty || (isFull && !wasFull)
         batches.append(batch)
         batch = Batch()
         isIdle = false
         return isUrgent
+    }
+
+    /// What there is, and leaves it without entries, erasures and prunings.
+    mutating func take() -> Inbox {
+        defer {
+            batches = []
+            waiting = 0
+            erasing = RangeSet()
+            minimum = 0
+        }
+        return self
     }
 }
 
@@ -117,20 +138,14 @@ final class Integrator {
         let hasUnpublished = tiles.frontier.size != published.size || isOutOfSpace || erasure != nil || isPruning
         let work = core.inbox.wait(until: hasUnpublished ? due : nil) { inbox -> Inbox? in
             let isDue = hasUnpublished && MonotonicTime.now() >= due
-            let isFed = !hasUnpublished && !inbox.batches.isEmpty
+            let isFed = inbox.isFull || (!hasUnpublished && !inbox.batches.isEmpty)
             let isUrgent =
-                inbox.batches.contains { !$0.retired.isEmpty } || !inbox.erasing.isEmpty
-                || inbox.minimum > minimum
+                inbox.batches.contains { !$0.retired.isEmpty } || !inbox.erasing.isEmpty || inbox.minimum > minimum
             guard inbox.isFailed || inbox.isClosing || inbox.requests > answered || isDue || isFed || isUrgent else {
                 inbox.isIdle = !hasUnpublished
                 return nil
             }
-            defer {
-                inbox.batches = []
-                inbox.erasing = RangeSet()
-                inbox.minimum = 0
-            }
-            return inbox
+            return inbox.take()
         }
         guard let work else { return Inbox() }
         return work.isFailed ? nil : work

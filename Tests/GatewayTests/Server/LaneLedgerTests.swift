@@ -46,6 +46,11 @@ struct LaneLedgerTests {
         waker.entriesDurable(through: EntryIndex(0))
         loop.run()
         #expect(wakes.load(ordering: .relaxed) == 1)
+        ledger.setBusy(false)
+        lane.woken()
+        #expect(ledger.commits == 4)
+        lane.woken()
+        #expect(ledger.commits == 4)
     }
 
     @Test func `what is durable stays so when an earlier group is told of late`() {
