@@ -55,8 +55,8 @@ extension Audit {
                 let query = AuditQuery(
                     from: period.from, to: period.to, located: try jurisdiction(located, "--located"),
                     home: try jurisdiction(home, "--home"), coveredOnly: covered, table: try tableName())
-                let report = Evidence.Audit(query).run(
-                    ledger.directory, key: try ledger.key(), auditor: try auditor.access())
+                let auditor = try auditor.access()
+                let report = try await ledger.read { Evidence.Audit(query).run($0, key: $1, auditor: auditor) }
                 print(json ? String(decoding: report.json, as: UTF8.self) : report.text)
                 if !report.isProvedComplete { throw ExitCode(Failure.Kind.found.rawValue) }
             }

@@ -6,8 +6,8 @@ struct Ledger: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Verify, read, prove and publish a ledger.",
         subcommands: [
-            Verify.self, Show.self, Prove.self, ProveRange.self, Publish.self, Redact.self, Retain.self, Rebuild.self,
-            Freeze.self,
+            Verify.self, Show.self, Prove.self, ProveRange.self, Publish.self, Serve.self, Redact.self,
+            Retain.self, Rebuild.self, Freeze.self,
         ])
 }
 
@@ -21,10 +21,14 @@ struct LogKeyOption: ParsableArguments {
 }
 
 struct LedgerOptions: ParsableArguments {
-    @Option(name: .customLong("ledger"), help: "The ledger's directory, or a published copy.") var path: String
+    @Option(name: .customLong("ledger"), help: "The ledger's directory, a published copy, or a URL of one.")
+    var place: LedgerPlace
     @OptionGroup var logKey: LogKeyOption
+    @OptionGroup var reading: LedgerPlace.Options
 
-    var directory: LogDirectory { LogDirectory(path) }
-
-    func key() throws -> VerifierKey { try logKey.verifierKey() }
+    /// - Parameter work: Gets the ledger, and the key that vouches for it.
+    func read<R>(_ work: (LogDirectory, VerifierKey) async throws -> R) async throws -> R {
+        let key = try logKey.verifierKey()
+        return try await place.read(reading, key: key) { try await work($0, key) }
+    }
 }

@@ -16,7 +16,10 @@ struct WitnessOptions: ParsableArguments {
         }
     }
 
-    func policy() throws -> TlogPolicy? {
+    func policy() throws -> TlogPolicy? { try Self.policy(policyFile) }
+
+    /// Nil without a file.
+    static func policy(_ policyFile: String?) throws -> TlogPolicy? {
         guard let policyFile else { return nil }
         do {
             return try TlogPolicy(parsing: KeyFile.read(policyFile).utf8)
@@ -76,6 +79,10 @@ struct WitnessOptions: ParsableArguments {
     /// A number and s, m, h or d.
     struct Age: ExpressibleByArgument {
         let seconds: Int64
+
+        init(seconds: Int64) { self.seconds = seconds }
+
+        var defaultValueDescription: String { "\(seconds)s" }
 
         init?(argument: String) {
             let units: [(String, Int64)] = [("min", 60), ("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)]
