@@ -6,7 +6,7 @@ struct Ledger: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Verify, read, prove and publish a ledger.",
         subcommands: [
-            Verify.self, Show.self, Prove.self, ProveRange.self, Publish.self, Serve.self, Redact.self,
+            Verify.self, Show.self, Prove.self, ProveRange.self, Publish.self, Serve.self, Follow.self, Redact.self,
             Retain.self, Rebuild.self, Freeze.self,
         ])
 }
