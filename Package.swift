@@ -8,10 +8,12 @@ let settings: [SwiftSetting] = [
 ]
 
 func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
+func nioExtras(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio-extras") }
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let httpClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let deque = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 
@@ -29,12 +31,14 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-certificates.git", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-asn1.git", from: "1.7.4"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
     ],
     targets: [
@@ -61,10 +65,18 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "Witnessing",
+            name: "Web",
             dependencies: [
-                "TransparencyLog", nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nioSSL, logging,
+                nio("NIOCore"), nio("NIOPosix"), nio("NIOHTTP1"), nioSSL, nioExtras("NIOExtras"),
+                nioExtras("NIOHTTPCompression"), httpClient,
             ],
+            swiftSettings: settings),
+        .target(
+            name: "Witnessing",
+            dependencies: ["TransparencyLog", "Web", nio("NIOCore"), nio("NIOHTTP1"), logging],
+            swiftSettings: settings),
+        .target(
+            name: "Distribution", dependencies: ["TransparencyLog", "Web", crypto, nio("NIOHTTP1"), logging],
             swiftSettings: settings),
         .target(
             name: "Evidence", dependencies: ["Ringfence", "TransparencyLog", crypto], swiftSettings: settings),
@@ -73,8 +85,7 @@ let package = Package(
             name: "RingfenceCommand",
             dependencies: [
                 "Ringfence", "Cedar", "CedarSQL", "TransparencyLog", "PostgresWire", "Enclosure", "Gateway",
-                "Witnessing",
-                "Evidence",
+                "Web", "Witnessing", "Distribution", "Evidence",
                 crypto,
                 logging,
                 nio("NIOCore"), nio("NIOPosix"), nioSSL,
@@ -112,7 +123,16 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "WitnessingTests",
-            dependencies: ["Witnessing", "TransparencyLog", "TestSupport", logging, nio("NIOCore")],
+            dependencies: ["Witnessing", "Web", "TransparencyLog", "TestSupport", logging, nio("NIOCore")],
+            swiftSettings: settings),
+        .testTarget(
+            name: "DistributionTests",
+            dependencies: [
+                "Distribution", "Web", "TransparencyLog", "TestSupport", nio("NIOCore"), nio("NIOHTTP1"), logging,
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WebTests", dependencies: ["Web", "TestSupport", nio("NIOCore"), nio("NIOHTTP1")],
             swiftSettings: settings),
         .testTarget(
             name: "IntegrationTests",

@@ -37,7 +37,7 @@ struct LedgerChain {
     private(set) var latestTime: EntryTime?
     private(set) var isStopped = false
     private(set) var hasBooted = false
-    private var isFrozen = false
+    private(set) var isFrozen = false
     /// The first entry that was there to be read: 0, unless those before were pruned.
     private(set) var minimum: UInt64 = 0
     private var isBegun = false
@@ -108,6 +108,15 @@ struct LedgerChain {
             find(.frozen, at: index, "the log was frozen\(successor)")
         case .unknown: find(.unknownKind, at: index, "kind “\(entry.kind)” is not known to this version")
         }
+    }
+
+    /// The findings and the heads named by boots since the last call, for whoever reads on.
+    mutating func takeNews() -> (findings: Findings, bootHeads: [(index: EntryIndex, head: GatewayEntries.Head)]) {
+        defer {
+            findings = Findings()
+            bootHeads = []
+        }
+        return (findings, bootHeads)
     }
 
     /// What is still open when the ledger ends: of interest only if it was closed in good order.

@@ -56,9 +56,11 @@ extension Audit {
                 let query = AuditQuery(
                     from: period.from, to: period.to, located: try jurisdiction(located, "--located"),
                     home: try jurisdiction(home, "--home"), coveredOnly: covered, table: try tableName())
-                let report = Evidence.Audit(query).run(
-                    ledger.directory, key: try ledger.keys(), witnesses: try witnesses.requirement(),
-                    auditor: try auditor.access(), now: .now)
+                let requirement = try witnesses.requirement()
+                let auditor = try auditor.access()
+                let report = try await ledger.read {
+                    Evidence.Audit(query).run($0, key: $1, witnesses: requirement, auditor: auditor, now: .now)
+                }
                 print(json ? String(decoding: report.json, as: UTF8.self) : report.text)
                 if !report.isProvedComplete { throw ExitCode(Failure.Kind.found.rawValue) }
             }

@@ -43,8 +43,9 @@ extension Audit {
                     throw Failure(message: "nothing can be opened without a key.", remedy: "Give your --auditor-key.")
                 }
                 let other = try AuditorPublicKey(parsing: KeyFile.read(to))
-                let (keys, epochs) = try SharedEpochKeys.sharing(
-                    ledger.directory, key: ledger.keys(), openedBy: owner, with: other)
+                let (keys, epochs) = try await ledger.read {
+                    try SharedEpochKeys.sharing($0, key: $1, openedBy: owner, with: other)
+                }
                 guard keys.count > 0 else {
                     throw Failure(
                         kind: .found, message: "your key opens none of the ledger's \(epochs) epochs.",

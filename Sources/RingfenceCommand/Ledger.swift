@@ -6,8 +6,8 @@ struct Ledger: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Verify, read, prove and publish a ledger.",
         subcommands: [
-            Verify.self, Show.self, Prove.self, ProveRange.self, Publish.self, Redact.self, Retain.self, Rebuild.self,
-            Rotate.self, Freeze.self,
+            Verify.self, Show.self, Prove.self, ProveRange.self, Publish.self, Serve.self, Follow.self, Redact.self,
+            Retain.self, Rebuild.self, Rotate.self, Freeze.self,
         ])
 }
 
@@ -33,10 +33,14 @@ struct LogKeyOption: ParsableArguments {
 }
 
 struct LedgerOptions: ParsableArguments {
-    @Option(name: .customLong("ledger"), help: "The ledger's directory, or a published copy.") var path: String
+    @Option(name: .customLong("ledger"), help: "The ledger's directory, a published copy, or a URL of one.")
+    var place: LedgerPlace
     @OptionGroup var logKey: LogKeyOption
+    @OptionGroup var reading: LedgerPlace.Options
 
-    var directory: LogDirectory { LogDirectory(path) }
-
-    func keys() throws -> LogKeys { try logKey.keys() }
+    /// - Parameter work: Gets the ledger, and the keys of which one vouches for it.
+    func read<R>(_ work: (LogDirectory, LogKeys) async throws -> R) async throws -> R {
+        let keys = try logKey.keys()
+        return try await place.read(reading, key: keys) { try await work($0, keys) }
+    }
 }

@@ -13,7 +13,7 @@ extension Ledger {
 
         func run() async throws {
             try await reportingFailure {
-                let proof = try ledger.directory.prove(EntryIndex(index), verifiedBy: ledger.keys())
+                let proof = try await ledger.read { try $0.prove(EntryIndex(index), verifiedBy: $1) }
                 guard let output else {
                     return print(String(decoding: proof.bytes, as: UTF8.self), terminator: "")
                 }

@@ -16,7 +16,7 @@ extension Ledger {
 
         func run() async throws {
             try await reportingFailure {
-                let checkpoint = try ledger.directory.publish(to: destination, verifiedBy: ledger.keys())
+                let checkpoint = try await ledger.read { try $0.publish(to: destination, verifiedBy: $1) }
                 let entries = counted(checkpoint.size, "entry", "entries")
                 print("Published \(entries) of \(checkpoint.origin), root \(checkpoint.root.base64).")
                 let minimum = try LogDirectory(destination).minimum()

@@ -19,13 +19,14 @@ extension Ledger {
         @Argument(help: "The first entry's index.") var from: UInt64?
         @Argument(help: "The index after the last entry's.") var to: UInt64?
         @OptionGroup var logKey: LogKeyOption
-        @Option(help: "The ledger's directory, or a published copy.") var ledger: String?
+        @Option(help: "The ledger's directory, a published copy, or a URL of one.") var ledger: LedgerPlace?
+        @OptionGroup var reading: LedgerPlace.Options
         @Option(name: .shortAndLong, help: "The file to write; standard output if absent.") var output: String?
         @Option(help: "The range file to verify.") var verify: String?
         @Option(help: "The entries to verify: a directory with their bundles, or a file of lines.") var entries: String?
 
         private enum Work {
-            case prove(Range<UInt64>, ledger: String)
+            case prove(Range<UInt64>, ledger: LedgerPlace)
             case verify(file: String, entries: String)
         }
 
@@ -46,7 +47,8 @@ extension Ledger {
             try await reportingFailure {
                 let key = try logKey.keys()
                 switch try work() {
-                case .prove(let range, let ledger): try prove(range, in: LogDirectory(ledger), key)
+                case .prove(let range, let ledger):
+                    try await ledger.read(reading, key: key) { try prove(range, in: $0, key) }
                 case .verify(let file, let entries): try check(file, entries, key)
                 }
             }

@@ -11,16 +11,17 @@ extension Ledger {
                 if they do not have the root that was signed, nothing is changed.
                 """)
 
-        @OptionGroup var ledger: LedgerOptions
+        @Option(help: "The ledger's directory.") var ledger: String
+        @OptionGroup var logKey: LogKeyOption
 
         func run() async throws {
             try await reportingFailure {
                 let result: TileRebuild.Result
                 do {
-                    result = try TileRebuild(directory: ledger.path).run(log: ledger.keys())
+                    result = try TileRebuild(directory: ledger).run(log: logKey.keys())
                 } catch LogError.locked {
                     throw Failure(
-                        message: "a gateway writes \(ledger.path).", remedy: "Stop it first: it needs the tiles itself."
+                        message: "a gateway writes \(ledger).", remedy: "Stop it first: it needs the tiles itself."
                     )
                 } catch let error as LogError {
                     throw Failure(

@@ -15,8 +15,10 @@ extension Ledger {
 
         func run() async throws {
             try await reportingFailure {
-                let shown = try ShownEntry(
-                    EntryIndex(index), in: ledger.directory, key: ledger.keys(), auditor: auditor.access())
+                let auditor = try auditor.access()
+                let shown = try await ledger.read {
+                    try ShownEntry(EntryIndex(index), in: $0, key: $1, auditor: auditor)
+                }
                 print(TerminalText.line("entry \(shown.index): \(shown.entry.kind) at \(shown.entry.time)"))
                 print(indented(shown.bytes))
                 if let detail = shown.detail { print("detail:\n\(indented(detail.json))") }

@@ -17,8 +17,9 @@ extension Ledger {
                 before shows when the file is removed and all is read again.
                 """)
 
-        @Argument(help: "The ledger's directory, or a published copy.") var directory: String
+        @Argument(help: "The ledger's directory, a published copy, or a URL of one.") var ledger: LedgerPlace
         @OptionGroup var logKey: LogKeyOption
+        @OptionGroup var reading: LedgerPlace.Options
         @OptionGroup var witnesses: WitnessOptions
         @Flag(help: "Verify signature, tiles and the hash of every entry; do not read what the entries say.")
         var hashesOnly = false
@@ -36,13 +37,13 @@ extension Ledger {
             try await reportingFailure {
                 let key = try logKey.keys()
                 let requirement = try witnesses.requirement()
-                if hashesOnly { return try verifyHashes(with: key, requirement) }
+                if hashesOnly { return try await verifyHashes(with: key, requirement) }
                 let bar = ProgressBar("Verifying")
                 defer { bar.finish() }
-                let verification = try reportingDamage {
-                    () throws(LogVerificationError) in
+                let verification = try await reportingDamage(key) {
+                    directory throws(LogVerificationError) in
                     try LedgerVerification.run(
-                        LogDirectory(directory), key: key, witnesses: requirement?.witnesses ?? []
+                        directory, key: key, witnesses: requirement?.witnesses ?? []
                     ) { bar.show($0, of: $1) }
                 }
                 bar.finish()
@@ -67,15 +68,15 @@ extension Ledger {
             }
         }
 
-        private func verifyHashes(with key: LogKeys, _ requirement: WitnessRequirement?) throws {
+        private func verifyHashes(with key: LogKeys, _ requirement: WitnessRequirement?) async throws {
             let bar = ProgressBar("Verifying hashes")
             defer { bar.finish() }
-            let log = try reportingDamage {
-                () throws(LogVerificationError) in
+            let log = try await reportingDamage(key) {
+                directory throws(LogVerificationError) in
                 let mark = try resume.flatMap { path throws(LogVerificationError) in
                     try VerificationMark(contentsOf: path, log: key)
                 }
-                return try LogDirectory(directory).verifyHashes(with: key, after: mark?.checkpoint.checkpoint) {
+                return try directory.verifyHashes(with: key, after: mark?.checkpoint.checkpoint) {
                     bar.show($0, of: $1)
                 }
             }
@@ -98,12 +99,17 @@ extension Ledger {
             try requirement?.demand(log.checkpoint, of: key)
         }
 
-        private func reportingDamage<R>(_ verify: () throws(LogVerificationError) -> R) throws(Failure) -> R {
-            do throws(LogVerificationError) {
-                return try verify()
-            } catch {
+        private func reportingDamage<R>(
+            _ key: LogKeys, _ verify: (LogDirectory) throws(LogVerificationError) -> R
+        ) async throws -> R {
+            do {
+                return try await ledger.read(reading, key: key) { try verify($0) }
+            } catch let error as LogVerificationError {
+                let isRead = error.code != .unreadable
                 throw Failure(
-                    kind: .found, message: "the ledger does not verify: \(error.path): \(error.what)",
+                    kind: isRead ? .found : .unable,
+                    message:
+                        "the ledger \(isRead ? "does not verify" : "cannot be read"): \(error.path): \(error.what)",
                     remedy: error.remedy)
             }
         }

@@ -19,10 +19,14 @@ struct WitnessOptions: ParsableArguments {
 
     /// Nil without a policy.
     func requirement() throws -> WitnessRequirement? {
+        try Self.policy(policyFile).map { WitnessRequirement($0, freshWithinSeconds: freshWithin?.seconds) }
+    }
+
+    /// Nil without a file.
+    static func policy(_ policyFile: String?) throws -> TlogPolicy? {
         guard let policyFile else { return nil }
         do {
-            return WitnessRequirement(
-                try TlogPolicy(parsing: KeyFile.read(policyFile).utf8), freshWithinSeconds: freshWithin?.seconds)
+            return try TlogPolicy(parsing: KeyFile.read(policyFile).utf8)
         } catch let error as TlogPolicyError {
             throw Failure(
                 message: "\(policyFile):\(error.line): \(error.what)",
@@ -33,6 +37,10 @@ struct WitnessOptions: ParsableArguments {
     /// A number and s, m, h or d.
     struct Age: ExpressibleByArgument {
         let seconds: Int64
+
+        init(seconds: Int64) { self.seconds = seconds }
+
+        var defaultValueDescription: String { "\(seconds)s" }
 
         init?(argument: String) {
             let units: [(String, Int64)] = [("min", 60), ("s", 1), ("m", 60), ("h", 3600), ("d", 86_400)]

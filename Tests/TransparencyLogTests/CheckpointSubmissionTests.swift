@@ -79,16 +79,16 @@ struct CheckpointSubmissionTests {
             ("http://127.0.0.1:7380/a/b/", "127.0.0.1", 7380, "/a/b"), ("https://[::1]:1/x", "::1", 1, "/x"),
             ("http://[::1]", "::1", 80, ""),
         ] {
-            let url = WitnessURL(parsing: text)
+            let url = HTTPPrefix(parsing: text)
             #expect(url?.host == host && url?.port == port && url?.path == path, "\(text)")
-            #expect(url.flatMap { WitnessURL(parsing: "\($0)") } == url)
+            #expect(url.flatMap { HTTPPrefix(parsing: "\($0)") } == url)
         }
         for bad in [
             "", "w.example", "ftp://w", "http://", "http://:80", "http://u@w", "http://w?q", "http://w/#f",
             "http://w:0",
             "http://w:65536", "http://w:x", "http://a b", "http://::1", "http://[::1", "http://w\u{e9}", "http://w:080",
         ] {
-            #expect(WitnessURL(parsing: bad) == nil, "\(bad)")
+            #expect(HTTPPrefix(parsing: bad) == nil, "\(bad)")
         }
     }
 }

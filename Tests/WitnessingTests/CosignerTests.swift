@@ -29,7 +29,7 @@ private final class FakeWitnesses: WitnessTransport {
         }
     }
 
-    func addCheckpoint(_ request: [UInt8], to url: WitnessURL) async throws -> WitnessAnswer {
+    func addCheckpoint(_ request: [UInt8], to url: HTTPPrefix) async throws -> WitnessAnswer {
         try state.withLock { state in
             state.asked += 1
             guard !state.down.contains("\(url)"), var witness = state.witnesses["\(url)"] else {

@@ -2,12 +2,14 @@ import Logging
 import Ringfence
 import Synchronization
 import TransparencyLog
+import Web
 import Witnessing
 
 /// The witnesses of a running gateway: asked before anything is written, then for each checkpoint.
 final class GatewayWitnesses: Sendable {
     private let settings: LedgerSettings
     private let policy: TlogPolicy
+    private let client: WebClient
     private let transport: HTTPWitnessTransport
     private let log: Logger
     private let running = Mutex<(cosigner: Cosigner, rounds: Task<Void, Never>)?>(nil)
@@ -20,7 +22,8 @@ final class GatewayWitnesses: Sendable {
         self.settings = settings
         self.policy = policy
         self.log = log
-        transport = try HTTPWitnessTransport()
+        client = try WebClient(WebClient.Options(time: HTTPWitnessTransport.time))
+        transport = HTTPWitnessTransport(client)
         freshness = settings.requireWitnessedWithin.map(WitnessFreshness.init(limit:))
     }
 
@@ -92,6 +95,6 @@ final class GatewayWitnesses: Sendable {
             await rounds.value
             await cosigner.finish(last)
         }
-        try? await transport.shutDown()
+        try? await client.shutDown()
     }
 }

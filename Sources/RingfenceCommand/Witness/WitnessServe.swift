@@ -3,6 +3,7 @@ import Glibc
 import Logging
 import Ringfence
 import TransparencyLog
+import Web
 import Witnessing
 
 struct WitnessServe: AsyncParsableCommand {
@@ -18,7 +19,7 @@ struct WitnessServe: AsyncParsableCommand {
     @Option(name: .customLong("key"), help: "The witness's key, as `witness keygen` wrote it.") var keyFile: String
     @Option(help: "A file with the public keys of the logs it cosigns, one to a line.") var logs: String
     @Option(help: "Where it keeps what it cosigned.") var directory: String
-    @Option(help: "Where it listens.") var listen = "127.0.0.1:7380"
+    @Option(help: "Where it listens.") var listen: ListenAddress = ListenAddress(port: 7380)
 
     func run() async throws {
         try await reportingFailure {
@@ -32,22 +33,14 @@ struct WitnessServe: AsyncParsableCommand {
                     message: "\(keyFile) is not a witness's key: \(error)",
                     remedy: "Make one: ringfence witness keygen --name NAME --out \(keyFile)")
             }
-            let endpoint = try endpoint()
             let keys = try WitnessedLogs.read(logs)
             let stop = StopSignal()
             let service = try WitnessService(key: key, logs: keys, directory: try takeDirectory(), now: Self.now) {
                 log.error("the disk failed: nothing more is cosigned", metadata: ["error": "\($0)"])
                 stop.request()
             }
-            let server: WitnessServer
-            do {
-                server = try await .start(
-                    WitnessServer.Options(host: endpoint.host, port: endpoint.port), service)
-            } catch {
-                throw Failure(
-                    message: "cannot listen at \(listen): \(error)",
-                    remedy: "Is another witness running there? --listen names another address.")
-            }
+            // One thread: requests are decided one at a time anyway.
+            let server = try await listen.start(service)
             log.info(
                 "ready",
                 metadata: [
@@ -73,13 +66,6 @@ struct WitnessServe: AsyncParsableCommand {
                 message: "cannot use \(directory): \(error)",
                 remedy: error.isLocked ? "Another process has it: two witnesses with one memory are none." : nil)
         }
-    }
-
-    private func endpoint() throws -> NetworkEndpoint {
-        guard let endpoint = NetworkEndpoint(parsing: listen) else {
-            throw ValidationError("--listen is a host and a port, such as 127.0.0.1:7380 or [::1]:7380.")
-        }
-        return endpoint
     }
 
     private static func now() -> UInt64 { UInt64(clamping: EntryTime.now.millisecondsSince1970 / 1000) }

@@ -31,7 +31,7 @@ extension LogDirectory {
     private func detailLengths(bundle: UInt64) throws(LogVerificationError) -> [Int] {
         let name = LogLayout.detail(bundle: bundle)
         do throws(StorageError) {
-            guard let file = try storage.open("\(path)/\(name)", writing: false, creating: false) else { return [] }
+            guard let file = try storage?.open("\(path)/\(name)", writing: false, creating: false) else { return [] }
             return try DetailBundle.lengths(of: file)
         } catch {
             throw .unreadable(name, error)

@@ -16,7 +16,7 @@ extension LogDirectory {
     /// - Parameters:
     ///   - earlier: A checkpoint up to which the log was verified before. The log must continue it, and the entries
     ///     that it covers are not read again, but for those that share a bundle with new ones.
-    ///   - threads: The machine's processors, unless told otherwise.
+    ///   - threads: As many as the files' place bears, unless told otherwise: here the machine's processors.
     ///   - reading: What becomes of an entry, on any thread and in any order. Believe nothing of it before `visit`.
     ///   - visit: Sees on the calling thread, in order, what became of each entry.
     ///   - progress: Hears, on the calling thread, how many entries of how many are behind it.
@@ -68,8 +68,7 @@ extension LogDirectory {
         let width = UInt64(TilePath.fullWidth)
         let bundles = ((earlier?.size ?? 0) / width)..<(size / width + (size % width == 0 ? 0 : 1))
         let verification = BundleVerification(
-            bundles, keptFrom: minimum / width, tiles: tiles, threads: threads ?? BundleVerification<Result>.processors,
-            work: work)
+            bundles, keptFrom: minimum / width, tiles: tiles, threads: threads ?? files.readersMax, work: work)
         try verification.run { bundle, value throws(LogVerificationError) in
             try result(bundle, value)
             progress(min(size, (bundle + 1) * width), size)

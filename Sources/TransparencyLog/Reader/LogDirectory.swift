@@ -1,17 +1,44 @@
-/// Reads and verifies a log: the directory a gateway writes, while it writes, or a published copy.
+/// Reads and verifies a log: the directory a gateway writes, while it writes, or a published copy, here or elsewhere.
 ///
 /// Nothing but the log's public key is needed. Only ``verify(with:witnesses:visit:)`` and its like,
 /// ``prove(_:verifiedBy:)`` and ``publish(to:verifiedBy:)`` check what they read against the checkpoint; the other methods return what the files
 /// say.
 public struct LogDirectory: Sendable {
+    /// Where it is: a path, or what ``init(_:reading:cache:)`` was told.
     public let path: String
-    let storage: any LogStorage
+    private let place: Place
+    private let cache: TileCache?
+
+    private enum Place: Sendable {
+        case here(any LogStorage)
+        case elsewhere(any LogFiles)
+    }
 
     public init(_ path: String) { self.init(path, storage: POSIXStorage()) }
 
     init(_ path: String, storage: any LogStorage) {
         self.path = path
-        self.storage = storage
+        place = .here(storage)
+        cache = nil
+    }
+
+    /// A log that is read by other means than a directory's files.
+    public init(_ location: String, reading files: any LogFiles, cache: TileCache? = nil) {
+        path = location
+        place = .elsewhere(files)
+        self.cache = cache
+    }
+
+    var files: any LogFiles {
+        switch place {
+        case .here(let storage): StoredFiles(path, storage: storage)
+        case .elsewhere(let files): files
+        }
+    }
+
+    /// Nil for a log elsewhere: only a directory can have sealed details.
+    var storage: (any LogStorage)? {
+        if case .here(let storage) = place { storage } else { nil }
     }
 
     /// The checkpoint that is published now, its signatures verified.
@@ -44,7 +71,7 @@ public struct LogDirectory: Sendable {
     public func sealedDetail(_ index: EntryIndex) throws(LogVerificationError) -> [UInt8]? {
         let name = LogLayout.detail(bundle: index.rawValue / UInt64(TilePath.fullWidth))
         do throws(StorageError) {
-            guard let file = try storage.open("\(path)/\(name)", writing: false, creating: false) else { return nil }
+            guard let file = try storage?.open("\(path)/\(name)", writing: false, creating: false) else { return nil }
             return try DetailBundle.detail(Int(index.rawValue % UInt64(TilePath.fullWidth)), of: file)
         } catch {
             throw .unreadable(name, error)
@@ -74,6 +101,16 @@ public struct LogDirectory: Sendable {
         guard proof.verifies(oldRoot: old.root, newRoot: new.root) else {
             throw .conflict("the log of \(new.size) entries does not continue the one of \(old.size)")
         }
+    }
+
+    /// Whether the log of `old` is the beginning of that of `new`, whose tiles this directory holds.
+    ///
+    /// Unlike ``verifyConsistency(from:to:)`` it tells damage from another history: tiles are verified first.
+    /// - Throws: ``LogVerificationError`` if the tiles are not those of `new`.
+    public func continues(_ old: Checkpoint, under new: Checkpoint) throws(LogVerificationError) -> Bool {
+        guard old.origin.utf8.elementsEqual(new.origin.utf8), old.size <= new.size else { return false }
+        var tiles = try VerifiedTiles(source, checkpoint: new)
+        return try tiles.root(size: old.size) == old.root
     }
 
     /// A proof file for one entry under the published checkpoint, verified before it is returned.
@@ -110,9 +147,12 @@ public struct LogDirectory: Sendable {
     /// The first entry that the directory has, by its own word: 0 unless the log was pruned.
     ///
     /// That it was pruned rightly is for the entries to say.
-    public func minimum() throws(LogVerificationError) -> UInt64 { try source.mark().minimum }
+    public func minimum() throws(LogVerificationError) -> UInt64 { try pruneMark().minimum }
 
-    var source: TileSource { TileSource(storage: storage, directory: path) }
+    /// How far the log was pruned, by the directory's own word.
+    public func pruneMark() throws(LogVerificationError) -> PruneMark { try source.mark() }
+
+    var source: TileSource { TileSource(files, cache: cache) }
 
     /// What the published checkpoint says the tiles reach to; only used to find files, so nobody's word is taken.
     private func sizeOnDisk() -> UInt64 {
@@ -122,13 +162,9 @@ public struct LogDirectory: Sendable {
         return checkpoint.size
     }
 
-    private func file(_ name: String) throws(LogVerificationError) -> [UInt8] {
-        do throws(StorageError) {
-            if let bytes = try storage.contents(of: "\(path)/\(name)", bytesMax: SignedNote.bytesMax) { return bytes }
-        } catch {
-            throw .unreadable(name, error)
-        }
-        throw .missing(name)
+    func file(_ name: String) throws(LogVerificationError) -> [UInt8] {
+        guard let bytes = try files.contents(of: name, bytesMax: SignedNote.bytesMax) else { throw .missing(name) }
+        return bytes
     }
 }
 

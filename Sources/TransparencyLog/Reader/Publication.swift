@@ -64,10 +64,7 @@ struct Publication {
             for index in (oldSize >> UInt64(8 * level + 8))..<end {
                 let tile = try tiles.hashes(level: level, index: index)
                 let path = TilePath(unchecked: .hashes(level: level), index: index, width: tile.count)
-                var bytes: [UInt8] = []
-                bytes.reserveCapacity(tile.count * Hash.byteCount)
-                for hash in tile { hash.withUnsafeBytes { bytes.append(contentsOf: $0) } }
-                try write(bytes, path, &directories)
+                try write(Hash.concatenated(tile), path, &directories)
                 if level == 0, index >= minimum / UInt64(TilePath.fullWidth) {
                     let bundle = EntryBundle(entries: try tiles.entries(bundle: index))
                     try write(

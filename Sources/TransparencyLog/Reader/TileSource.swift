@@ -1,27 +1,47 @@
-/// Reads the tiles and bundles of a directory.
+/// Reads the tiles and bundles of a log.
 ///
 /// In the directory of a writer the last tile of each level, and the last bundle, are files that grow; a partial one
 /// is what lies at the file's beginning. A published copy has a file of its own for each partial.
 struct TileSource: Sendable {
-    let storage: any LogStorage
-    let directory: String
-    let isLive: Bool
+    let files: any LogFiles
+    let cache: TileCache?
 
     static let bundleBytesMax = TilePath.fullWidth * (2 + LogRecord.entryBytesMax)
+    private static let tileBytes = TilePath.fullWidth * Hash.byteCount
 
-    init(storage: any LogStorage, directory: String) {
-        self.storage = storage
-        self.directory = directory
-        let names = (try? storage.list(directory)) ?? []
-        isLive = names.contains(LogLayout.writeAheadLog)
+    init(_ files: any LogFiles, cache: TileCache? = nil) {
+        self.files = files
+        self.cache = cache
     }
 
+    init(storage: any LogStorage, directory: String) { self.init(StoredFiles(directory, storage: storage)) }
+
     /// The name under which errors speak of a tile.
-    func name(_ path: TilePath) -> String { isLive ? path.fullPath : path.description }
+    func name(_ path: TilePath) -> String { files.isLive ? path.fullPath : path.description }
 
     func hashes(_ path: TilePath) throws(LogVerificationError) -> [Hash] {
-        let fullBytes = TilePath.fullWidth * Hash.byteCount
-        let (name, bytes) = try read(path, bytesMax: fullBytes + 1)
+        try hashes(path, in: read(path, bytesMax: Self.tileBytes + 1))
+    }
+
+    /// The hashes of a full tile that have this root, perhaps out of the cache.
+    func hashes(_ path: TilePath, root: Hash) throws(LogVerificationError) -> [Hash] {
+        if let bytes = cache?.contents(of: path, bytesMax: Self.tileBytes + 1),
+            let hashes = try? hashes(path, in: (path.fullPath, bytes)), Hash.treeRoot(of: hashes[...]) == root
+        {
+            return hashes
+        }
+        let hashes = try hashes(path)
+        guard Hash.treeRoot(of: hashes[...]) == root else {
+            throw .damaged(path.fullPath, "its hashes do not lead to the checkpoint's root")
+        }
+        try cache?.keep(Hash.concatenated(hashes), of: path)
+        return hashes
+    }
+
+    private func hashes(_ path: TilePath, in file: (name: String, bytes: [UInt8])) throws(LogVerificationError)
+        -> [Hash]
+    {
+        let (name, bytes) = file
         let wanted = path.width * Hash.byteCount
         let isPrefix = name == path.fullPath && path.isPartial
         guard isPrefix ? bytes.count >= wanted : bytes.count == wanted else {
@@ -47,6 +67,32 @@ struct TileSource: Sendable {
             let minimum = try mark().minimum
             throw (path.index + 1) * UInt64(TilePath.fullWidth) <= minimum ? .pruned(path, keptFrom: minimum) : error
         }
+        return (name, bytes, try entries(path, in: (name, bytes)))
+    }
+
+    /// The same for a bundle whose entries have these hashes, perhaps out of the cache.
+    func bundleBytes(_ path: TilePath, leaves: [Hash]) throws(LogVerificationError)
+        -> (bytes: [UInt8], entries: [Range<Int>])
+    {
+        if let bytes = cache?.contents(of: path, bytesMax: Self.bundleBytesMax + 1),
+            let entries = try? entries(path, in: (path.fullPath, bytes)),
+            Self.firstOther(entries, of: bytes, than: leaves) == nil
+        {
+            return (bytes, entries)
+        }
+        let (name, bytes, entries) = try bundleBytes(path)
+        if let wrong = Self.firstOther(entries, of: bytes, than: leaves) {
+            let number = path.index * UInt64(TilePath.fullWidth) + UInt64(wrong)
+            throw .damaged(name, "entry \(number) is not the one that the checkpoint's root commits to")
+        }
+        try cache?.keep(bytes, of: path)
+        return (bytes, entries)
+    }
+
+    private func entries(_ path: TilePath, in file: (name: String, bytes: [UInt8])) throws(LogVerificationError)
+        -> [Range<Int>]
+    {
+        let (name, bytes) = file
         do {
             let entries = try EntryBundle.ranges(of: bytes, count: path.width)
             let end = entries.last?.upperBound ?? 0
@@ -54,33 +100,32 @@ struct TileSource: Sendable {
             guard isPrefix || end == bytes.count else {
                 throw NoteError.malformed("\(bytes.count - end) bytes too many after its entries")
             }
-            return (name, bytes, entries)
+            return entries
         } catch {
             throw .damaged(name, "\(error)")
         }
     }
 
-    /// From which entry on the directory has entries, by its own word.
-    func mark() throws(LogVerificationError) -> PruneMark {
-        do throws(StorageError) {
-            if let mark = try PruneMark.load(from: directory, storage) { return mark }
-        } catch {
-            throw .unreadable(LogLayout.pruned, error)
+    private static func firstOther(_ entries: [Range<Int>], of bytes: [UInt8], than leaves: [Hash]) -> Int? {
+        bytes.withUnsafeBytes { bytes in
+            entries.indices.first { Hash.leaf(UnsafeRawBufferPointer(rebasing: bytes[entries[$0]])) != leaves[$0] }
         }
+    }
+
+    /// From which entry on there are entries, by the log's own word.
+    func mark() throws(LogVerificationError) -> PruneMark {
+        guard let bytes = try files.contents(of: LogLayout.pruned, bytesMax: PruneMark.bytesMax) else {
+            return PruneMark()
+        }
+        if let mark = PruneMark(parsing: bytes) { return mark }
         throw .damaged(LogLayout.pruned, "it does not say from which entry on there are entries")
     }
 
-    private func read(_ path: TilePath, bytesMax: Int) throws(LogVerificationError) -> (String, [UInt8]) {
+    private func read(_ path: TilePath, bytesMax: Int) throws(LogVerificationError) -> (name: String, bytes: [UInt8]) {
         // A partial of an older checkpoint may be gone once the tile is full: its beginning is the same bytes.
-        let names = path.isPartial && !isLive ? [path.description, path.fullPath] : [path.fullPath]
+        let names = path.isPartial && !files.isLive ? [path.description, path.fullPath] : [path.fullPath]
         for name in names {
-            do throws(StorageError) {
-                if let bytes = try storage.contents(of: "\(directory)/\(name)", bytesMax: bytesMax) {
-                    return (name, bytes)
-                }
-            } catch {
-                throw .unreadable(name, error)
-            }
+            if let bytes = try files.contents(of: name, bytesMax: bytesMax) { return (name, bytes) }
         }
         throw .missing(names[0])
     }

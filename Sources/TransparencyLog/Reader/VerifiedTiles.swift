@@ -36,12 +36,22 @@ struct VerifiedTiles {
         if let tile = latest[level], tile.index == index { return tile.hashes }
         let path = TilePath(unchecked: .hashes(level: level), index: index)
         let expected = try hashes(level: level + 1, index: index >> 8)[Int(index & 255)]
-        let hashes = try source.hashes(path)
-        guard Hash.treeRoot(of: hashes[...]) == expected else {
-            throw .damaged(path.fullPath, "its hashes do not lead to the checkpoint's root")
-        }
+        let hashes = try source.hashes(path, root: expected)
         latest[level] = (index, hashes)
         return hashes
+    }
+
+    /// The root that the first `oldSize` entries have, which are at most all.
+    mutating func root(size oldSize: UInt64) throws(LogVerificationError) -> Hash? {
+        guard oldSize > 0 else { return .emptyRoot }
+        var levels: [[Hash]] = []
+        for level in 0..<TileFrontier.levelCount(size: oldSize) {
+            let width = TileFrontier.width(level: level, size: oldSize)
+            levels.append(
+                width == 0 ? [] : Array(try hashes(level: level, index: oldSize >> UInt64(8 * level + 8)).prefix(width))
+            )
+        }
+        return TileFrontier(size: oldSize, levels: levels)?.root
     }
 
     /// The entries of a bundle, each of which has the hash that its tile has.
@@ -54,15 +64,7 @@ struct VerifiedTiles {
     mutating func bundle(_ index: UInt64) throws(LogVerificationError) -> (bytes: [UInt8], entries: [Range<Int>]) {
         let expected = try hashes(level: 0, index: index)
         let path = TilePath(unchecked: .entries, index: index, width: expected.count)
-        let (name, bytes, entries) = try source.bundleBytes(path)
-        let wrong = bytes.withUnsafeBytes { bytes in
-            entries.indices.first { Hash.leaf(UnsafeRawBufferPointer(rebasing: bytes[entries[$0]])) != expected[$0] }
-        }
-        if let wrong {
-            let number = index * UInt64(TilePath.fullWidth) + UInt64(wrong)
-            throw .damaged(name, "entry \(number) is not the one that the checkpoint's root commits to")
-        }
-        return (bytes, entries)
+        return try source.bundleBytes(path, leaves: expected)
     }
 
     private static func edgePath(level: Int, width: Int, size: UInt64) -> TilePath {

@@ -67,3 +67,13 @@ public struct Hash: Sendable, Hashable, CustomStringConvertible {
     /// The root of a tree without entries: SHA-256 of nothing.
     public static let emptyRoot = Hash(SHA256().finalize())
 }
+
+extension Hash {
+    /// One after the other, as a tile has them.
+    static func concatenated(_ hashes: some Collection<Hash>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(hashes.count * byteCount)
+        for hash in hashes { hash.withUnsafeBytes { bytes.append(contentsOf: $0) } }
+        return bytes
+    }
+}

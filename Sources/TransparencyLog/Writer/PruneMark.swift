@@ -4,6 +4,7 @@
 /// Hashes are kept of all of them, so that every proof still holds; tlog-tiles calls the first one the minimum index.
 public struct PruneMark: Sendable, Hashable {
     static let title = "ringfence log pruned v1"
+    static let bytesMax = 1024
 
     /// The first entry that is kept; a multiple of 256.
     public let minimum: UInt64
@@ -25,7 +26,8 @@ public struct PruneMark: Sendable, Hashable {
         self.init(minimum: minimum, removed: removed)
     }
 
-    var bytes: [UInt8] { Array("\(Self.title)\n\(minimum)\n\(removed)\n".utf8) }
+    /// The file's content.
+    public var bytes: [UInt8] { Array("\(Self.title)\n\(minimum)\n\(removed)\n".utf8) }
 
     /// The bundles that are still to be removed.
     var bundlesLeft: Range<UInt64> {
@@ -34,7 +36,7 @@ public struct PruneMark: Sendable, Hashable {
 
     /// - Returns: Nil if the file is no mark; one that keeps everything if there is none.
     static func load(from directory: String, _ storage: any LogStorage) throws(StorageError) -> PruneMark? {
-        guard let bytes = try storage.contents(of: "\(directory)/\(LogLayout.pruned)", bytesMax: 1024) else {
+        guard let bytes = try storage.contents(of: "\(directory)/\(LogLayout.pruned)", bytesMax: bytesMax) else {
             return PruneMark()
         }
         return PruneMark(parsing: bytes)

@@ -11,7 +11,7 @@ actor SubmittingWitnesses {
     private var states: [State]
 
     private struct State {
-        var url: WitnessURL?
+        var url: HTTPPrefix?
         var submission = CheckpointSubmission()
         /// Why it did not cosign last time; nil if it did.
         var trouble: String?
@@ -22,7 +22,7 @@ actor SubmittingWitnesses {
         self.directory = directory
         self.transport = transport
         self.log = log
-        states = policy.witnesses.map { State(url: $0.url.flatMap(WitnessURL.init(parsing:))) }
+        states = policy.witnesses.map { State(url: $0.url.flatMap(HTTPPrefix.init(parsing:))) }
     }
 
     /// Asks all at once; yields each witness's cosignature, verified, as it comes, and ends when all have had their

@@ -48,7 +48,7 @@ public struct WitnessInquiry: Sendable {
 
     /// A refresh of the head: no proof is needed, and the answer tells the size that the witness has.
     private func standing(of witness: TlogPolicy.Witness, towards head: SignedCheckpoint) async -> Standing {
-        guard let url = witness.url.flatMap(WitnessURL.init(parsing:)) else { return .silent("it has no URL") }
+        guard let url = witness.url.flatMap(HTTPPrefix.init(parsing:)) else { return .silent("it has no URL") }
         var submission = CheckpointSubmission(knownSize: head.size)
         _ = submission.begin(head.checkpoint)
         let request = AddCheckpointRequest(oldSize: head.size, proof: [], note: head.note)

@@ -5,7 +5,7 @@ public protocol WitnessTransport: Sendable {
     /// Posts to `add-checkpoint` under a submission prefix.
     ///
     /// - Throws: What kept an answer from coming, in a sentence's words.
-    func addCheckpoint(_ request: [UInt8], to url: WitnessURL) async throws -> WitnessAnswer
+    func addCheckpoint(_ request: [UInt8], to url: HTTPPrefix) async throws -> WitnessAnswer
 }
 
 /// No answer came.

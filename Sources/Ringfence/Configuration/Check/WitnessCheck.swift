@@ -26,7 +26,7 @@ struct WitnessCheck {
                         "Write its submission prefix at the line's end."))
                 continue
             }
-            if WitnessURL(parsing: url) == nil {
+            if HTTPPrefix(parsing: url) == nil {
                 collector.report(
                     place(witness.line).error(
                         "\"\(url)\" is no submission prefix", "Write it as https://witness.example.org/prefix."))

@@ -1,5 +1,5 @@
-/// A witness's submission prefix, `http://host[:port][/path]` or `https://…`.
-public struct WitnessURL: Sendable, Hashable, CustomStringConvertible {
+/// Where a witness or a log is asked: a URL to which names are added, `http://host[:port][/path]` or `https://…`.
+public struct HTTPPrefix: Sendable, Hashable, CustomStringConvertible {
     public let isSecure: Bool
     /// A name or an address, an IPv6 address without its brackets.
     public let host: String
