@@ -1,10 +1,10 @@
 """Measures the ledger beside what disk and processor do by themselves, and prints a table of ratios.
 
-    ledger.py LEDGER-BENCH FOLDER [--entries N] [--large]
+    ledger.py LEDGER-BENCH FOLDER [--pgbench PROGRAM] [--entries N] [--large]
 
 Each measurement is a process of its own. The limits are measured right before what is compared with them, on the same
 disk; where that takes seconds, in rounds, and the round with the median ratio counts. Machines are noisy: only the ratios
-mean anything.
+mean anything. With --pgbench, and PGHOST and so on in the environment, a table of accesses is measured as well.
 """
 
 import argparse
@@ -47,6 +47,27 @@ class Bench:
         return sorted(rounds, key=lambda both: both[1][figure] / both[0][limit])[ROUNDS // 2]
 
 
+class Table:
+    """A row and a commit for each access, by pgbench."""
+
+    def __init__(self, pgbench, folder):
+        self.pgbench = pgbench
+        self.folder = pathlib.Path(folder)
+        self.script = pathlib.Path(__file__).with_name("audit-insert.sql")
+
+    def run(self, clients, seconds):
+        prefix = self.folder / f"pgbench-{clients}"
+        subprocess.run(
+            [self.pgbench, "-n", "-M", "prepared", "-c", str(clients), "-j", str(min(clients, 2)), "-T", str(seconds),
+             "-f", str(self.script), "-l", f"--log-prefix={prefix}"], check=True, capture_output=True)
+        took = []
+        for log in self.folder.glob(f"pgbench-{clients}.*"):
+            took += [int(line.split()[2]) / 1e6 for line in log.read_text().splitlines()]
+            log.unlink()
+        took.sort()
+        return {"entriesPerSecond": len(took) / seconds, "p50": took[len(took) // 2], "p99": took[len(took) * 99 // 100]}
+
+
 def number(value):
     return f"{value:,.0f}"
 
@@ -59,12 +80,24 @@ def memory(value):
     return f"{value / (1 << 20):,.0f} MiB"
 
 
+def table_round(bench, runner, clients):
+    """Disk, table and ledger in turns; the round whose ratio of table to ledger is the median."""
+    rounds = []
+    for number_of_round in range(3):
+        limits = bench.limits()
+        result = runner.run(clients, 5)
+        ledger = bench.run("producers", f"beside-{clients}-{number_of_round}", clients, 5)
+        rounds.append((limits, result, ledger))
+    return sorted(rounds, key=lambda turn: turn[1]["entriesPerSecond"] / turn[2]["entriesPerSecond"])[1]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
     parser.add_argument("folder")
     parser.add_argument("--entries", type=int, default=1_000_000)
     parser.add_argument("--large", action="store_true")
+    parser.add_argument("--pgbench")
     arguments = parser.parse_args()
     bench = Bench(arguments.program, arguments.folder)
     cores = len(os.sched_getaffinity(0))
@@ -87,6 +120,11 @@ def main():
     progress("one producer, and 64")
     lone_limits, lone = bench.rounds("producers", "lone", 1, 2, figure="p50", limit="sync")
     many_limits, many = bench.rounds("producers", "many", 64, 3, figure="p50", limit="sync")
+    table = None
+    if arguments.pgbench:
+        progress("a table in PostgreSQL, one client, and 64")
+        runner = Table(arguments.pgbench, arguments.folder)
+        table = [(clients, *table_round(bench, runner, clients)) for clients in (1, 64)]
     large = None
     if arguments.large:
         progress(f"appending {LARGE:,} entries")
@@ -115,6 +153,16 @@ def main():
         ("64 producers, p99", time(many["p99"]), "one fdatasync, p99", time(many_limits["syncP99"]),
          many["p99"] / many_limits["syncP99"]),
     ]
+    for clients, limits_then, result, ledger in table or []:
+        who = "one client alone" if clients == 1 else f"{clients} clients"
+        rows += [
+            (f"table in PostgreSQL, {who}", number(result["entriesPerSecond"]) + "/s", "the ledger, as many producers",
+             number(ledger["entriesPerSecond"]) + "/s", result["entriesPerSecond"] / ledger["entriesPerSecond"]),
+            (f"table in PostgreSQL, {who}, p50", time(result["p50"]), "one fdatasync", time(limits_then["sync"]),
+             result["p50"] / limits_then["sync"]),
+            (f"table in PostgreSQL, {who}, p99", time(result["p99"]), "one fdatasync, p99",
+             time(limits_then["syncP99"]), result["p99"] / limits_then["syncP99"]),
+        ]
     names = {"hashes": "verify hashes", "parsed": "verify hashes, parse entries", "chain": "ledger verify: follow the chain, too"}
     for (what, threads), result in verified.items():
         rows.append(

@@ -77,7 +77,7 @@ final class Deployment: Sendable {
         let child = try ChildProcess(prefix + [Self.binary, "serve", "--config", configuration])
         running.withLock { $0 = child }
         for _ in 0..<600 {
-            if try ChildProcess.run(["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/\(gatewayPort)"]).succeeded { return }
+            if isListening(port: gatewayPort) { return }
             if child.status != nil { break }
             usleep(50_000)
         }
