@@ -10,10 +10,12 @@ public import Web
 /// a sealed detail. A tile is served as far as the published checkpoint reaches, never further: the writer's own files
 /// are ahead of it.
 public struct LedgerSite: WebService {
+    static let checkpointType = "text/plain; charset=utf-8"
+    static let tileType = "application/octet-stream"
     /// Readers poll the checkpoint; a cache in between may spare us a crowd of them, not delay them.
-    static let checkpointSeconds = 1
+    static let checkpointCaching = "public, max-age=1"
     /// A tile never changes.
-    static let tileSeconds = 365 * 24 * 3600
+    static let tileCaching = "public, max-age=31536000, immutable"
 
     private let directory: LogDirectory
     private let log: Logger
@@ -46,20 +48,18 @@ public struct LedgerSite: WebService {
         guard let (note, _) = try directory.shownCheckpoint() else {
             return .problem(404, "no checkpoint was published yet")
         }
-        return file(
-            note.bytes, type: "text/plain; charset=utf-8", cache: "public, max-age=\(Self.checkpointSeconds)", request)
+        return file(note.bytes, type: Self.checkpointType, cache: Self.checkpointCaching, request)
     }
 
     private func tile(_ path: TilePath, _ request: WebRequest) throws(LogVerificationError) -> WebAnswer {
         guard let (_, checkpoint) = try directory.shownCheckpoint(),
             let bytes = try directory.bytes(of: path, size: checkpoint.size)
         else { return .problem(404, "the published checkpoint has no such tile") }
-        return file(
-            bytes, type: "application/octet-stream", cache: "public, max-age=\(Self.tileSeconds), immutable", request)
+        return file(bytes, type: Self.tileType, cache: Self.tileCaching, request)
     }
 
     private func file(_ bytes: [UInt8], type: String, cache: String, _ request: WebRequest) -> WebAnswer {
-        let tag = "\"\(SHA256.hash(data: bytes).prefix(16).map(Self.hexadecimal).joined())\""
+        let tag = "\"\(Hexadecimal.text(SHA256.hash(data: bytes).prefix(16)))\""
         var headers: HTTPHeaders = ["ETag": tag, "Cache-Control": cache]
         if request.headers[canonicalForm: "if-none-match"].contains(where: { $0 == "*" || Self.untagged($0) == tag }) {
             return WebAnswer(status: 304, headers: headers)
@@ -72,9 +72,4 @@ public struct LedgerSite: WebService {
 
     /// A proxy that compresses may have weakened the tag; the comparison is a weak one (RFC 9110 section 13.1.2).
     private static func untagged(_ tag: Substring) -> Substring { tag.hasPrefix("W/") ? tag.dropFirst(2) : tag }
-
-    private static func hexadecimal(_ byte: UInt8) -> String {
-        let digits = String(byte, radix: 16)
-        return byte < 16 ? "0" + digits : digits
-    }
 }

@@ -73,11 +73,28 @@ public final class WebClient: Sendable {
 
     /// The same for a thread that may wait. Never call it from an event loop.
     public func waitForAnswer(to request: WebRequest, bytesMax: Int) throws(WebFailure) -> WebAnswer {
-        do {
-            return try send(request, bytesMax: bytesMax).wait()
-        } catch {
-            throw failure(error, bytesMax: bytesMax)
+        try begin(request, bytesMax: bytesMax).wait()
+    }
+
+    /// A request that is on its way.
+    public struct PendingAnswer: Sendable {
+        fileprivate let future: Result<EventLoopFuture<WebAnswer>, any Error>
+        fileprivate let client: WebClient
+        fileprivate let bytesMax: Int
+
+        /// Never on an event loop.
+        public func wait() throws(WebFailure) -> WebAnswer {
+            do {
+                return try future.get().wait()
+            } catch {
+                throw client.failure(error, bytesMax: bytesMax)
+            }
         }
+    }
+
+    /// Begins without waiting, for a thread that has several requests under way.
+    public func begin(_ request: WebRequest, bytesMax: Int) -> PendingAnswer {
+        PendingAnswer(future: Result { try send(request, bytesMax: bytesMax) }, client: self, bytesMax: bytesMax)
     }
 
     private func send(_ request: WebRequest, bytesMax: Int) throws -> EventLoopFuture<WebAnswer> {
@@ -97,7 +114,7 @@ public final class WebClient: Sendable {
             }
     }
 
-    private func failure(_ error: any Error, bytesMax: Int) -> WebFailure {
+    fileprivate func failure(_ error: any Error, bytesMax: Int) -> WebFailure {
         if let failure = error as? WebFailure { return failure }
         if error is ResponseAccumulator.ResponseTooBigError {
             return WebFailure("its answer is longer than \(bytesMax) bytes", mayPass: false)
