@@ -3,8 +3,8 @@ import Foundation
 public import NIOCore
 import NIOHTTP1
 import NIOHTTPCompression
-import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// Asks over HTTP and HTTPS, with bounds on what a server decides: time and the answer's length.
 ///
@@ -29,9 +29,9 @@ public final class WebClient: Sendable {
     /// A compressed answer may be so long when it is unpacked: more than a full bundle of entries.
     private static let decompressedBytesMax = 32 << 20
 
-    private let group: MultiThreadedEventLoopGroup
     private let client: HTTPClient
     private let time: Duration
+    private let isShutDown = Atomic(false)
 
     /// - Throws: ``WebFailure`` if the authorities' file cannot be read.
     public init(_ options: Options = Options()) throws(WebFailure) {
@@ -50,15 +50,20 @@ public final class WebClient: Sendable {
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = options.connectionsPerHost
         // Whoever asks decides whether to ask again.
         configuration.connectionPool.retryConnectionEstablishment = false
-        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        client = HTTPClient(eventLoopGroup: group, configuration: configuration)
+        client = HTTPClient(configuration: configuration)
         time = options.time
     }
 
-    /// Must be called once, after the last answer.
+    deinit {
+        guard !isShutDown.load(ordering: .acquiring) else { return }
+        // AsyncHTTPClient traps if it is let go while it runs, as by somebody who threw an error before the end.
+        Task { [client] in try? await client.shutdown() }
+    }
+
+    /// Closes what is kept. After the last answer; further requests fail.
     public func shutDown() async throws {
+        guard !isShutDown.exchange(true, ordering: .acquiringAndReleasing) else { return }
         try await client.shutdown()
-        try await group.shutdownGracefully()
     }
 
     /// - Parameter bytesMax: How long the answer's body may be.
@@ -98,6 +103,9 @@ public final class WebClient: Sendable {
     }
 
     private func send(_ request: WebRequest, bytesMax: Int) throws -> EventLoopFuture<WebAnswer> {
+        guard !isShutDown.load(ordering: .acquiring) else {
+            throw WebFailure("this client was shut down", mayPass: false)
+        }
         // A port that does not fit would trap further down.
         guard let url = URLComponents(string: request.target), url.port.map({ (1...65_535).contains($0) }) ?? true
         else { throw HTTPClientError.invalidURL }
