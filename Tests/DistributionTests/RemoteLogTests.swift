@@ -144,7 +144,7 @@ final class UnreliableSite: WebService {
         let site = UnreliableSite(log.copy)
         try await site.serve { url, client in
             _ = try directory(url, client, cache: cache).verify(with: key)
-            #expect(site.asked().count == 4 + 4 + 1 + 1, "tiles, bundles, the tile above, the checkpoint")
+            #expect(site.asked().count == 4 + 4 + 1 + 2, "tiles, bundles, the tile above, checkpoint and pruned")
             try log.grow(to: 1400)
             _ = try directory(url, client, cache: cache).verify(with: key)
             // Three were full before.
@@ -159,7 +159,8 @@ final class UnreliableSite: WebService {
             _ = try directory(url, client, cache: cache).verify(with: key)
             let again = site.asked()
             #expect(again["tile/0/000"] == 1 && again["tile/entries/001"] == 1)
-            #expect(again.keys.filter { !$0.contains(".p/") }.count == 3)
+            #expect(
+                again.keys.filter { !$0.contains(".p/") }.count == 4, "and what is never kept: checkpoint and pruned")
             _ = try directory(url, client, cache: cache).verify(with: key)
             #expect(site.asked()["tile/0/000"] == nil)
         }

@@ -134,7 +134,7 @@ import TransparencyLog
         let policy = try TlogPolicy(parsing: "witness w \(witness.verifierKey)\nquorum w\n".utf8)
         func cosigned(_ size: UInt64, at seconds: Int64) throws -> SignedCheckpoint {
             let checkpoint = try checkpoint(size)
-            var memory = Witness(key: witness, logs: [key.verifierKey], latest: [])
+            let memory = Witness(key: witness, logs: [key.verifierKey], latest: [])
             let request = AddCheckpointRequest(oldSize: 0, proof: [], note: checkpoint.note)
             let time = UInt64(at(seconds).millisecondsSince1970 / 1000)
             guard case .cosign(let cosigned, _) = memory.decide(request.bytes, at: time) else {

@@ -72,6 +72,20 @@ import Web
         }
     }
 
+    @Test func `a client that is let go early, or shut down twice, harms nobody`() async throws {
+        let server = try await ServerInPython()
+        let request = WebRequest(target: "http://127.0.0.1:\(server.port)/connections")
+        for _ in 0..<3 {
+            let client = try WebClient()
+            _ = try await client.answer(to: request, bytesMax: 10)
+        }
+        _ = try WebClient()
+        try await withClient { client in
+            try await client.shutDown()
+            await #expect(throws: WebFailure.self) { try await client.answer(to: request, bytesMax: 10) }
+        }
+    }
+
     @Test func `a redirect is an answer like others`() async throws {
         let server = try await ServerInPython()
         try await withClient { client in

@@ -75,7 +75,7 @@ import Web
     }
 
     @Test func `stopping waits for answers that were begun, and takes no new requests`() async throws {
-        try await withServer { server, echo, client in
+        try await withServer({ $0.threads = 2 }) { server, echo, client in
             async let slow = client.answer(to: WebRequest(target: url(server, "/slow")), bytesMax: 100)
             while echo.begun.withLock({ $0 }) == 0 { try await Task.sleep(for: .milliseconds(5)) }
             async let stopped: Void = server.stop()

@@ -120,7 +120,7 @@ import Witnessing
     @Test func `one connection too many is closed, a silent one after its time`() async throws {
         var options = WebServer.Options(host: "127.0.0.1", port: 0)
         options.connectionsMax = 1
-        options.requestTime = .seconds(1)
+        options.requestTime = .seconds(3)
         try await withServer(options) { server, _ in
             // It says nothing, and ends when it is closed. (That may be later than the server closes it: other tests'
             // children inherit the server's end.)

@@ -10,10 +10,12 @@ public import Web
 /// a sealed detail. A tile is served as far as the published checkpoint reaches, never further: the writer's own files
 /// are ahead of it.
 public struct LedgerSite: WebService {
+    static let checkpointType = "text/plain; charset=utf-8"
+    static let tileType = "application/octet-stream"
     /// Readers poll the checkpoint; a cache in between may spare us a crowd of them, not delay them.
-    static let checkpointSeconds = 1
+    static let checkpointCaching = "public, max-age=1"
     /// A tile never changes.
-    static let tileSeconds = 365 * 24 * 3600
+    static let tileCaching = "public, max-age=31536000, immutable"
 
     private let directory: LogDirectory
     private let log: Logger
@@ -47,15 +49,13 @@ public struct LedgerSite: WebService {
         guard let (note, _) = try directory.shownCheckpoint() else {
             return .problem(404, "no checkpoint was published yet")
         }
-        return file(
-            note.bytes, type: "text/plain; charset=utf-8", cache: "public, max-age=\(Self.checkpointSeconds)", request)
+        return file(note.bytes, type: Self.checkpointType, cache: Self.checkpointCaching, request)
     }
 
     private func pruned(_ request: WebRequest) throws(LogVerificationError) -> WebAnswer {
         let mark = try directory.pruneMark()
         guard mark.minimum > 0 else { return .problem(404, "nothing was pruned") }
-        return file(
-            mark.bytes, type: "text/plain; charset=utf-8", cache: "public, max-age=\(Self.checkpointSeconds)", request)
+        return file(mark.bytes, type: Self.checkpointType, cache: Self.checkpointCaching, request)
     }
 
     private func tile(_ path: TilePath, _ request: WebRequest) throws(LogVerificationError) -> WebAnswer {
@@ -68,12 +68,11 @@ public struct LedgerSite: WebService {
             return .problem(404, "its entries were pruned: /pruned says from which one on there are entries")
         }
         guard let bytes else { return .problem(404, "the published checkpoint has no such tile") }
-        return file(
-            bytes, type: "application/octet-stream", cache: "public, max-age=\(Self.tileSeconds), immutable", request)
+        return file(bytes, type: Self.tileType, cache: Self.tileCaching, request)
     }
 
     private func file(_ bytes: [UInt8], type: String, cache: String, _ request: WebRequest) -> WebAnswer {
-        let tag = "\"\(SHA256.hash(data: bytes).prefix(16).map(Self.hexadecimal).joined())\""
+        let tag = "\"\(Hexadecimal.text(SHA256.hash(data: bytes).prefix(16)))\""
         var headers: HTTPHeaders = ["ETag": tag, "Cache-Control": cache]
         if request.headers[canonicalForm: "if-none-match"].contains(where: { $0 == "*" || Self.untagged($0) == tag }) {
             return WebAnswer(status: 304, headers: headers)
@@ -86,9 +85,4 @@ public struct LedgerSite: WebService {
 
     /// A proxy that compresses may have weakened the tag; the comparison is a weak one (RFC 9110 section 13.1.2).
     private static func untagged(_ tag: Substring) -> Substring { tag.hasPrefix("W/") ? tag.dropFirst(2) : tag }
-
-    private static func hexadecimal(_ byte: UInt8) -> String {
-        let digits = String(byte, radix: 16)
-        return byte < 16 ? "0" + digits : digits
-    }
 }

@@ -137,10 +137,16 @@ public struct LogDirectory: Sendable {
     public func publish(to destination: String, verifiedBy log: some LogIdentity) throws(LogVerificationError)
         -> SignedCheckpoint
     {
+        try publish(to: PublishedDirectory(destination), verifiedBy: log)
+    }
+
+    /// The same to anywhere.
+    @discardableResult
+    public func publish(to target: any PublicationTarget, verifiedBy log: some LogIdentity) throws(LogVerificationError)
+        -> SignedCheckpoint
+    {
         let checkpoint = try checkpoint(verifiedBy: log)
-        let publication = Publication(
-            source: source, destination: destination, storage: POSIXStorage(audience: .everyone))
-        try publication.publish(checkpoint, verifiedBy: log)
+        try Publication(source: source, target: target).publish(checkpoint, verifiedBy: log)
         return checkpoint
     }
 

@@ -3,8 +3,8 @@ import Foundation
 public import NIOCore
 import NIOHTTP1
 import NIOHTTPCompression
-import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// Asks over HTTP and HTTPS, with bounds on what a server decides: time and the answer's length.
 ///
@@ -29,9 +29,9 @@ public final class WebClient: Sendable {
     /// A compressed answer may be so long when it is unpacked: more than a full bundle of entries.
     private static let decompressedBytesMax = 32 << 20
 
-    private let group: MultiThreadedEventLoopGroup
     private let client: HTTPClient
     private let time: Duration
+    private let isShutDown = Atomic(false)
 
     /// - Throws: ``WebFailure`` if the authorities' file cannot be read.
     public init(_ options: Options = Options()) throws(WebFailure) {
@@ -50,15 +50,20 @@ public final class WebClient: Sendable {
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = options.connectionsPerHost
         // Whoever asks decides whether to ask again.
         configuration.connectionPool.retryConnectionEstablishment = false
-        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        client = HTTPClient(eventLoopGroup: group, configuration: configuration)
+        client = HTTPClient(configuration: configuration)
         time = options.time
     }
 
-    /// Must be called once, after the last answer.
+    deinit {
+        guard !isShutDown.load(ordering: .acquiring) else { return }
+        // AsyncHTTPClient traps if it is let go while it runs, as by somebody who threw an error before the end.
+        Task { [client] in try? await client.shutdown() }
+    }
+
+    /// Closes what is kept. After the last answer; further requests fail.
     public func shutDown() async throws {
+        guard !isShutDown.exchange(true, ordering: .acquiringAndReleasing) else { return }
         try await client.shutdown()
-        try await group.shutdownGracefully()
     }
 
     /// - Parameter bytesMax: How long the answer's body may be.
@@ -73,14 +78,34 @@ public final class WebClient: Sendable {
 
     /// The same for a thread that may wait. Never call it from an event loop.
     public func waitForAnswer(to request: WebRequest, bytesMax: Int) throws(WebFailure) -> WebAnswer {
-        do {
-            return try send(request, bytesMax: bytesMax).wait()
-        } catch {
-            throw failure(error, bytesMax: bytesMax)
+        try begin(request, bytesMax: bytesMax).wait()
+    }
+
+    /// A request that is on its way.
+    public struct PendingAnswer: Sendable {
+        fileprivate let future: Result<EventLoopFuture<WebAnswer>, any Error>
+        fileprivate let client: WebClient
+        fileprivate let bytesMax: Int
+
+        /// Never on an event loop.
+        public func wait() throws(WebFailure) -> WebAnswer {
+            do {
+                return try future.get().wait()
+            } catch {
+                throw client.failure(error, bytesMax: bytesMax)
+            }
         }
     }
 
+    /// Begins without waiting, for a thread that has several requests under way.
+    public func begin(_ request: WebRequest, bytesMax: Int) -> PendingAnswer {
+        PendingAnswer(future: Result { try send(request, bytesMax: bytesMax) }, client: self, bytesMax: bytesMax)
+    }
+
     private func send(_ request: WebRequest, bytesMax: Int) throws -> EventLoopFuture<WebAnswer> {
+        guard !isShutDown.load(ordering: .acquiring) else {
+            throw WebFailure("this client was shut down", mayPass: false)
+        }
         // A port that does not fit would trap further down.
         guard let url = URLComponents(string: request.target), url.port.map({ (1...65_535).contains($0) }) ?? true
         else { throw HTTPClientError.invalidURL }
@@ -97,7 +122,7 @@ public final class WebClient: Sendable {
             }
     }
 
-    private func failure(_ error: any Error, bytesMax: Int) -> WebFailure {
+    fileprivate func failure(_ error: any Error, bytesMax: Int) -> WebFailure {
         if let failure = error as? WebFailure { return failure }
         if error is ResponseAccumulator.ResponseTooBigError {
             return WebFailure("its answer is longer than \(bytesMax) bytes", mayPass: false)

@@ -102,6 +102,7 @@ final class WebRequestHandler: ChannelInboundHandler {
         if staysOpen { stage = .idle }
         closeUnlessDone(within: answerTime, context)
         context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
+            guard context.channel.isActive else { return }
             guard staysOpen else { return context.close(promise: nil) }
             // The next request may have come, and even be answered, while this answer left.
             if case .answering = self.stage { return }

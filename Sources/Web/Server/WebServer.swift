@@ -33,7 +33,7 @@ public final class WebServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let threads: NIOThreadPool
     private let listener: any Channel
-    private let quiescing: ServerQuiescingHelper
+    private let quiescing: Mutex<ServerQuiescingHelper?>
     private let stopTime: TimeAmount
 
     public let address: SocketAddress
@@ -59,7 +59,7 @@ public final class WebServer: Sendable {
         self.threads = threads
         stopTime = options.stopTime
         let quiescing = ServerQuiescingHelper(group: group)
-        self.quiescing = quiescing
+        self.quiescing = Mutex(quiescing)
         let open = OpenConnections(max: options.connectionsMax)
         var limits = NIOHTTPDecoderLimitConfiguration()
         limits.maxHeaderFieldSize = options.headerBytesMax
@@ -91,7 +91,11 @@ public final class WebServer: Sendable {
     /// Takes no more requests; answers that are on their way are finished, in bounded time.
     public func stop() async throws {
         let quiet = group.next().makePromise(of: Void.self)
-        quiescing.initiateShutdown(promise: quiet)
+        // Let go before its event loop is: it still uses that at its end.
+        quiescing.withLock { helper in
+            helper?.initiateShutdown(promise: quiet)
+            helper = nil
+        }
         let deadline = group.next().scheduleTask(in: stopTime) { quiet.fail(ChannelError.connectTimeout(.zero)) }
         try? await quiet.futureResult.get()
         deadline.cancel()

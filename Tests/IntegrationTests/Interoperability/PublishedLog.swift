@@ -43,6 +43,12 @@ final class PublishedLog {
         try LogDirectory(live).publish(to: copy, verifiedBy: key.verifierKey)
     }
 
+    func prune(before minimum: UInt64) throws {
+        let log = try LogWriter(directory: live, key: key, seal: { $1 })
+        try log.prune(before: minimum)
+        try log.close()
+    }
+
     /// Every file of the copy, relative to it.
     func files() throws -> [String] {
         try ChildProcess.run(["sh", "-c", "cd \"$0\" && find tile checkpoint -type f | sort", copy]).output
