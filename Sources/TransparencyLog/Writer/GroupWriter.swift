@@ -9,7 +9,7 @@ import Synchronization
 final class GroupWriter: @unchecked Sendable {
     /// Leading saves two wake-ups, one of the writer thread and one back. On a disk that takes longer than many of those
     /// a thread with other work is better off without.
-    private static let leadMax = Duration.microseconds(500)
+    private static let leadMax = Duration.milliseconds(1)
 
     private let core: LogCore
     private let seal: LogWriter.Seal
@@ -25,7 +25,8 @@ final class GroupWriter: @unchecked Sendable {
     private let buffer: UnsafeMutableRawBufferPointer
     private var group: [AppendQueue.Item] = []
     private var batch = Inbox.Batch()
-    /// How long a group has to be expected to take, in nanoseconds: as long as the last one, if that was slow.
+    /// How long a group has to be expected to take, in nanoseconds: as long as the last one, if that was slow. A single
+    /// slow one is forgotten after a few.
     private let groupTime = Atomic<UInt64>(0)
 
     init(core: LogCore, seal: @escaping LogWriter.Seal, segmentBytes: Int, origin: UInt64, lastSequence: UInt64) {
@@ -110,7 +111,8 @@ final class GroupWriter: @unchecked Sendable {
         group.removeAll(keepingCapacity: true)
         core.inbox.update { inbox in inbox.add(&batch) }
         let took = MonotonicTime.now().nanoseconds - start.nanoseconds
-        groupTime.store(max(took, groupTime.load(ordering: .relaxed) / 8 * 7 + took / 8), ordering: .relaxed)
+        let smoothed = groupTime.load(ordering: .relaxed) / 8 * 7 + took / 8
+        groupTime.store(min(max(took, smoothed), 2 * Self.leadMax.nanoseconds), ordering: .relaxed)
         return size
     }
 

@@ -119,7 +119,7 @@ public final class LogWriter: Sendable {
     }
 
     /// Makes what has gathered durable: on the thread that calls, which spares two wake-ups, unless another is at it or
-    /// the disk has been slow lately; so it blocks for half a millisecond as a rule, and for one write at worst.
+    /// the disk has been slow lately; so it blocks for a millisecond as a rule, and for one write at worst.
     ///
     /// - Returns: Whether somebody sees to all that waits. If not, call it again once the observers hear of the group that
     ///   another thread is writing now.
