@@ -46,13 +46,16 @@ let package = Package(
         .target(name: "TransparencyLog", dependencies: [crypto], swiftSettings: settings),
         .target(name: "PostgresWire", dependencies: [nio("NIOCore"), crypto, asn1, x509], swiftSettings: settings),
 
+        .target(name: "PostgresClient", dependencies: ["CLibPQ"], swiftSettings: settings),
+
         .target(
             name: "Ringfence",
             dependencies: ["Cedar", "CedarSQL", "TransparencyLog", "PostgresWire", crypto, "Yams"],
             swiftSettings: settings),
 
         .target(
-            name: "Enclosure", dependencies: ["Ringfence", "PostgresWire", "CLibPQ", crypto], swiftSettings: settings),
+            name: "Enclosure", dependencies: ["Ringfence", "PostgresWire", "PostgresClient", crypto],
+            swiftSettings: settings),
         .target(
             name: "Gateway",
             dependencies: [
