@@ -38,7 +38,8 @@ final class SessionLane {
     func ledgerMoved() {
         let waiting = waiting
         self.waiting.removeAll(keepingCapacity: true)
-        for session in waiting { session.ledgerMoved() }
+        let isDelayed = waker.takeDelay()
+        for session in waiting { session.ledgerMoved(isDelayed: isDelayed) }
         guard waker.failed != nil else { return }
         for session in sessions.values { session.ledgerMoved() }
     }

@@ -51,8 +51,8 @@ struct AppendQueue {
         cursor = segmentBytes
     }
 
-    /// - Returns: The entry's index, and whether the writer sleeps and must be woken.
-    mutating func append(_ record: LogRecord) throws(LogError) -> (EntryIndex, wakesWriter: Bool) {
+    /// - Returns: A ticket, which here is the entry's index, and whether the writer sleeps and must be woken.
+    mutating func append(_ record: LogRecord) throws(LogError) -> (AppendTicket, wakesWriter: Bool) {
         switch phase {
         case .open: break
         case .closing: throw .closed
@@ -74,11 +74,11 @@ struct AppendQueue {
         place(needed)
         items.append(Item(record: record, frameBytesMax: needed))
         bytes += needed
-        let index = EntryIndex(nextIndex)
+        let ticket = AppendTicket(nextIndex)
         nextIndex += 1
         let wakes = isWriterAsleep
         isWriterAsleep = false
-        return (index, wakes)
+        return (ticket, wakes)
     }
 
     private mutating func place(_ needed: Int) {

@@ -36,7 +36,7 @@ final class GroupWriter {
             switch core.queue.withLock({ $0.take(into: &group) }) {
             case .sleep: core.sleepUntilWoken()
             case .finished: return
-            case .failed(let error): return core.tellFailed(error)
+            case .failed(let error): return core.observers.tellFailed(error)
             case .rotate(let end):
                 if let segment { batch.retired.append((segment, end: end)) }
                 segment = nil

@@ -13,16 +13,11 @@ final class LogCore: Sendable {
         var erasures = 0
     }
 
-    private struct Observers {
-        var list: [any DurabilityObserver] = []
-        var failure: LogError?
-    }
-
     let queue: Mutex<AppendQueue>
     let progress: Monitor<Progress>
     let inbox: Monitor<Inbox>
     private let wakeUp = Monitor(false)
-    private let observers = Mutex(Observers())
+    let observers = DurabilityObservers()
 
     init(queue: AppendQueue, checkpoint: SignedCheckpoint?) {
         progress = Monitor(Progress(durableSize: queue.nextIndex, checkpoint: checkpoint))
@@ -45,21 +40,12 @@ final class LogCore: Sendable {
         }
     }
 
-    func addObserver(_ observer: any DurabilityObserver) {
-        let failure = observers.withLock { observers in
-            observers.list.append(observer)
-            return observers.failure
-        }
-        if let failure { observer.logFailed(failure) }
-    }
-
     func tellDurable(size: UInt64) {
         progress.update { progress in
             progress.durableSize = size
             return true
         }
-        let list = observers.withLock { $0.list }
-        for observer in list { observer.entriesDurable(through: EntryIndex(size - 1)) }
+        observers.tellDurable(through: AppendTicket(size - 1))
     }
 
     /// Stops the log for good; whoever finds out first says why. The writer thread then tells the observers.
@@ -73,13 +59,5 @@ final class LogCore: Sendable {
             inbox.isFailed = true
             return true
         }
-    }
-
-    func tellFailed(_ error: LogError) {
-        let list = observers.withLock { observers in
-            observers.failure = error
-            return observers.list
-        }
-        for observer in list { observer.logFailed(error) }
     }
 }
