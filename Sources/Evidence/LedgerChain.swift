@@ -7,9 +7,21 @@ import TransparencyLog
 struct LedgerChain {
     private struct OpenSession {
         let opening: SessionOpening
+        let gateway: GatewayName?
         var nextSequence: UInt64 = 1
         var nextStatement: UInt64 = 1
         var withoutOutcome: Set<UInt64> = []
+    }
+
+    /// One of the gateways that write to the ledger; one that does not name itself is the only one.
+    private struct RunningGateway {
+        var isStopped = false
+        var hasBooted = false
+        var beat: UInt64 = 0
+        var interval: UInt64 = 0
+        var lastTime: EntryTime?
+        /// The latest time any of its entries so far stated.
+        var latestTime: EntryTime?
     }
 
     private struct ReachKey: Hashable {
@@ -35,8 +47,7 @@ struct LedgerChain {
     private(set) var lastTime: EntryTime?
     /// The latest time any entry so far stated.
     private(set) var latestTime: EntryTime?
-    private(set) var isStopped = false
-    private(set) var hasBooted = false
+    private var gateways: [GatewayName?: RunningGateway] = [:]
     private var isFrozen = false
     /// The entries whose details were erased.
     private(set) var redacted = RangeSet<UInt64>()
@@ -46,8 +57,6 @@ struct LedgerChain {
     private var epochs: Set<EntryIndex> = []
     private var policies: Set<ContentDigest> = []
     private var reaches: [ReachKey: StatedReach] = [:]
-    private var beat: UInt64 = 0
-    private var interval: UInt64 = 0
 
     /// An entry that could not be parsed.
     mutating func readMalformed(_ error: EntryError, at index: EntryIndex) {
@@ -60,19 +69,20 @@ struct LedgerChain {
             find(.noBootFirst, at: index, "the ledger does not begin with a boot")
         }
         if isFrozen { find(.entryAfterFreeze, at: index, "it follows although the log was frozen before") }
-        let before = lastTime
-        readTime(of: entry, at: index)
+        let gateway = gateway(of: entry)
+        let before = gateways[gateway]?.lastTime
+        readTime(of: entry, at: index, gateway)
         if let detail = entry.detail, !epochs.contains(detail.epoch) {
             find(.unknownEpoch, at: index, "its detail's epoch is entry \(detail.epoch), which is no epoch before it")
         }
         switch entry.body {
-        case .boot(let boot): read(boot, at: index, entry.time, after: before)
+        case .boot(let boot): read(boot, at: index, gateway, entry.time, after: before)
         case .epoch: epochs.insert(index)
-        case .heartbeat(let heartbeat): read(heartbeat, at: index)
+        case .heartbeat(let heartbeat): read(heartbeat, at: index, gateway)
         case .policy(let files): policies.insert(files.digest)
         case .profile(let profile):
             note(profile.reach, profile.isWhollyClear, profile.policy, profile.profile, profile.store, at: index)
-        case .session(let opening): read(opening, at: index)
+        case .session(let opening): read(opening, at: index, gateway)
         case .statement(let intent): read(intent, at: index)
         case .outcome(let report): read(report, at: index)
         case .notifications(let report): read(report, at: index)
@@ -83,7 +93,7 @@ struct LedgerChain {
                     find(.identityDiffers, at: index, "it states another principal than session \(sequence.session)")
                 }
             }
-        case .close(let closing): read(closing, at: index)
+        case .close(let closing): read(closing, at: index, gateway)
         case .passwordReset: break
         case .redaction(let redaction): read(redaction, at: index)
         case .freeze(let freeze):
@@ -94,10 +104,22 @@ struct LedgerChain {
         }
     }
 
-    /// What is still open when the ledger ends: of interest only if it was closed in good order.
+    /// What is still open when the ledger ends: of interest only if it was closed in good order. And of several gateways
+    /// one that others went on without.
     mutating func finish(at end: UInt64) {
-        guard isStopped, let last = end.checkedDecrement else { return }
-        endSessions(at: EntryIndex(last), by: "the gateway's stop")
+        guard let last = end.checkedDecrement.map({ EntryIndex($0) }) else { return }
+        for (name, gateway) in gateways.sorted(by: { ($0.key?.description ?? "") < ($1.key?.description ?? "") }) {
+            if gateway.isStopped {
+                endSessions(of: name, at: last, by: "the gateway's stop")
+            } else if let name, let heard = gateway.latestTime, let latest = latestTime {
+                findSilence(of: name, gateway.interval, from: heard, until: latest, at: last)
+            }
+        }
+    }
+
+    /// Whose entry it is.
+    private func gateway(of entry: Entry) -> GatewayName? {
+        entry.gateway ?? entry.sequence.flatMap { open[$0.session]?.gateway }
     }
 
     private mutating func find(
@@ -110,30 +132,45 @@ struct LedgerChain {
 // MARK: - The gateway
 
 extension LedgerChain {
-    private mutating func readTime(of entry: Entry, at index: EntryIndex) {
+    /// Each gateway has a clock of its own.
+    private mutating func readTime(of entry: Entry, at index: EntryIndex, _ name: GatewayName?) {
+        let gateway = gateways[name] ?? RunningGateway()
         defer {
             firstTime = firstTime ?? entry.time
             lastTime = entry.time
             latestTime = max(latestTime ?? entry.time, entry.time)
+            gateways[name, default: gateway].lastTime = entry.time
+            gateways[name, default: gateway].latestTime = max(gateway.latestTime ?? entry.time, entry.time)
         }
-        guard let latest = latestTime, let last = lastTime else { return }
+        guard let latest = gateway.latestTime, let last = gateway.lastTime else { return }
         if entry.time.advanced(byMilliseconds: Self.clockToleranceMilliseconds) < latest, last == latest {
             find(
                 .clockSetBack, at: index, "the gateway's clock went back from \(latest) to \(entry.time)",
                 times: entry.time...latest)
         }
-        guard entry.kind != .boot, !isStopped, entry.time > latest else { return }
-        let silence = UInt64(entry.time.millisecondsSince1970 - latest.millisecondsSince1970)
+        guard entry.kind != .boot, !gateway.isStopped else { return }
+        findSilence(of: name, gateway.interval, from: latest, until: entry.time, at: index)
+    }
+
+    private mutating func findSilence(
+        of name: GatewayName?, _ interval: UInt64, from start: EntryTime, until end: EntryTime, at index: EntryIndex
+    ) {
+        guard end > start else { return }
+        let silence = UInt64(end.millisecondsSince1970 - start.millisecondsSince1970)
         let (bound, overflow) = interval.multipliedReportingOverflow(by: Self.silentIntervalsMax)
         guard interval > 0, !overflow, silence > bound else { return }
+        let whose = name.map { " of gateway \($0)" } ?? ""
         find(
             .silence, at: index,
-            "no entry between \(latest) and \(entry.time), though one was due every \(interval) ms",
-            times: latest...entry.time)
+            "no entry\(whose) between \(start) and \(end), though one was due every \(interval) ms",
+            times: start...end)
     }
 
     /// - Parameter previous: The time of the last entry before it.
-    private mutating func read(_ boot: Boot, at index: EntryIndex, _ time: EntryTime, after previous: EntryTime?) {
+    private mutating func read(
+        _ boot: Boot, at index: EntryIndex, _ name: GatewayName?, _ time: EntryTime, after previous: EntryTime?
+    ) {
+        let gateway = gateways[name] ?? RunningGateway()
         bootHeads.append((index, boot.previous))
         if boot.previous.size > index.rawValue {
             find(
@@ -146,31 +183,34 @@ extension LedgerChain {
                 "the log goes on from \(frozen.origin) with \(counted(frozen.size, "entry", "entries")), root \(frozen.root.base64)"
             )
         }
-        if hasBooted {
+        if gateway.hasBooted {
             let before = previous.map { min($0, time) } ?? time
-            if isStopped {
-                find(.downtime, at: index, "the gateway was stopped until \(time)", times: before...time)
+            let who = name.map { "gateway \($0)" } ?? "the gateway"
+            if gateway.isStopped {
+                find(.downtime, at: index, "\(who) was stopped until \(time)", times: before...time)
             } else {
+                let sessions = open.values.count { $0.gateway == name }
                 find(
                     .crash, at: index,
-                    "the gateway ended without closing the ledger after \(before), and started again at \(time); "
-                        + "\(counted(open.count, "session")) ended with it",
+                    "\(who) ended without closing the ledger after \(before), and started again at \(time); "
+                        + "\(counted(sessions, "session")) ended with it",
                     times: before...time)
             }
         }
-        endSessions(at: index, by: "the gateway's end")
-        hasBooted = true
-        isStopped = false
-        beat = 0
-        interval = boot.heartbeatMilliseconds
+        endSessions(of: name, at: index, by: "the gateway's end")
+        gateways[name, default: gateway].hasBooted = true
+        gateways[name, default: gateway].isStopped = false
+        gateways[name, default: gateway].beat = 0
+        gateways[name, default: gateway].interval = boot.heartbeatMilliseconds
     }
 
-    private mutating func read(_ heartbeat: Heartbeat, at index: EntryIndex) {
-        if heartbeat.beat != beat + 1 {
-            find(.beatMissing, at: index, "heartbeat \(heartbeat.beat) follows \(beat)")
+    private mutating func read(_ heartbeat: Heartbeat, at index: EntryIndex, _ name: GatewayName?) {
+        let gateway = gateways[name] ?? RunningGateway()
+        if heartbeat.beat != gateway.beat &+ 1 {
+            find(.beatMissing, at: index, "heartbeat \(heartbeat.beat) follows \(gateway.beat)")
         }
-        beat = heartbeat.beat
-        interval = heartbeat.intervalMilliseconds
+        gateways[name, default: gateway].beat = heartbeat.beat
+        gateways[name, default: gateway].interval = heartbeat.intervalMilliseconds
     }
 
     private mutating func read(_ redaction: Redaction, at index: EntryIndex) {
@@ -184,22 +224,22 @@ extension LedgerChain {
             "the details of \(counted(entries.count, "entry", "entries")) were erased (\(redaction.basis.rawValue))")
     }
 
-    private mutating func endSessions(at index: EntryIndex, by what: String) {
-        for (pseudonym, session) in open.sorted(by: { $0.key < $1.key }) {
+    private mutating func endSessions(of gateway: GatewayName?, at index: EntryIndex, by what: String) {
+        for (pseudonym, session) in open.sorted(by: { $0.key < $1.key }) where session.gateway == gateway {
+            open[pseudonym] = nil
             closed.insert(pseudonym)
             guard !session.withoutOutcome.isEmpty else { continue }
             find(
                 .outcomeMissing, at: index,
                 "session \(pseudonym) has \(session.withoutOutcome.count) statements without outcome, ended by \(what)")
         }
-        open = [:]
     }
 }
 
 // MARK: - Sessions
 
 extension LedgerChain {
-    private mutating func read(_ opening: SessionOpening, at index: EntryIndex) {
+    private mutating func read(_ opening: SessionOpening, at index: EntryIndex, _ gateway: GatewayName?) {
         let session = opening.sequence.session
         if open[session] != nil || closed.contains(session) {
             find(.sessionReused, at: index, "session \(session) was opened before")
@@ -209,7 +249,7 @@ extension LedgerChain {
         }
         note(
             opening.reach, opening.isWhollyClear, opening.policy, opening.profile, opening.store, at: index)
-        open[session] = OpenSession(opening: opening)
+        open[session] = OpenSession(opening: opening, gateway: gateway)
     }
 
     /// One policy gives one profile one reach; who states another hides something.
@@ -290,10 +330,10 @@ extension LedgerChain {
         }
     }
 
-    private mutating func read(_ closing: Closing, at index: EntryIndex) {
+    private mutating func read(_ closing: Closing, at index: EntryIndex, _ gateway: GatewayName?) {
         guard let closed = closing.session else {
-            endSessions(at: index, by: "the gateway's stop")
-            isStopped = true
+            endSessions(of: gateway, at: index, by: "the gateway's stop")
+            gateways[gateway, default: RunningGateway()].isStopped = true
             return
         }
         let pseudonym = closed.sequence.session

@@ -4,6 +4,8 @@ public import TransparencyLog
 public struct Entry: Sendable, Hashable {
     public let kind: EntryKind
     public let time: EntryTime
+    /// Whose it is, in a ledger that several gateways share; of a session's entries only the opening says so.
+    public let gateway: GatewayName?
     public let body: Body
 
     public enum Body: Sendable, Hashable {
@@ -43,6 +45,10 @@ public struct Entry: Sendable, Hashable {
         }
         self.kind = EntryKind(rawValue: kind)
         self.time = time
+        gateway = try members.stringIfPresent("gateway").map { text throws(EntryError) in
+            guard let name = GatewayName(text.string) else { throw members.invalid("gateway", "a gateway's name") }
+            return name
+        }
         body = try Self.body(self.kind, &members)
     }
 
