@@ -49,6 +49,9 @@ let package = Package(
         .target(name: "PostgresClient", dependencies: ["CLibPQ"], swiftSettings: settings),
 
         .target(
+            name: "PostgresLog", dependencies: ["TransparencyLog", "PostgresClient"], swiftSettings: settings),
+
+        .target(
             name: "Ringfence",
             dependencies: ["Cedar", "CedarSQL", "TransparencyLog", "PostgresWire", crypto, "Yams"],
             swiftSettings: settings),
@@ -96,6 +99,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "TransparencyLogTests", dependencies: ["TransparencyLog", "TestSupport"], exclude: ["Fixtures"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PostgresLogTests",
+            dependencies: ["PostgresLog", "TransparencyLog", "PostgresClient", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "RingfenceTests", dependencies: ["Ringfence", "Cedar", "TransparencyLog", "TestSupport"],

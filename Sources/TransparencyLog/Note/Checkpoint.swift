@@ -71,7 +71,7 @@ public struct SignedCheckpoint: Sendable, Hashable {
     }
 
     /// The checkpoint signed by the log's own key.
-    init(signing checkpoint: Checkpoint, with key: SigningKey) throws(NoteError) {
+    package init(signing checkpoint: Checkpoint, with key: SigningKey) throws(NoteError) {
         self.checkpoint = checkpoint
         note = try key.sign(checkpoint.text)
         cosignatures = []

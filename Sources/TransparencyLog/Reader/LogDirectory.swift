@@ -6,12 +6,17 @@
 public struct LogDirectory: Sendable {
     public let path: String
     let storage: any LogStorage
+    private let isLive: Bool?
 
     public init(_ path: String) { self.init(path, storage: POSIXStorage()) }
 
-    init(_ path: String, storage: any LogStorage) {
+    /// - Parameters:
+    ///   - path: What errors and messages call it.
+    ///   - isLive: Whether partial tiles are beginnings of files, as in a writer's directory; nil to see by its files.
+    package init(_ path: String, storage: any LogStorage, isLive: Bool? = nil) {
         self.path = path
         self.storage = storage
+        self.isLive = isLive
     }
 
     /// The checkpoint that is published now, its signatures verified.
@@ -106,7 +111,7 @@ public struct LogDirectory: Sendable {
         return checkpoint
     }
 
-    var source: TileSource { TileSource(storage: storage, directory: path) }
+    var source: TileSource { TileSource(storage: storage, directory: path, isLive: isLive) }
 
     /// What the published checkpoint says the tiles reach to; only used to find files, so nobody's word is taken.
     private func sizeOnDisk() -> UInt64 {

@@ -9,11 +9,11 @@ struct TileSource: Sendable {
 
     static let bundleBytesMax = TilePath.fullWidth * (2 + LogRecord.entryBytesMax)
 
-    init(storage: any LogStorage, directory: String) {
+    /// - Parameter isLive: Whether partial tiles are beginnings of files; nil to see by the directory.
+    init(storage: any LogStorage, directory: String, isLive: Bool? = nil) {
         self.storage = storage
         self.directory = directory
-        let names = (try? storage.list(directory)) ?? []
-        isLive = names.contains(LogLayout.writeAheadLog)
+        self.isLive = isLive ?? ((try? storage.list(directory)) ?? []).contains(LogLayout.writeAheadLog)
     }
 
     /// The name under which errors speak of a tile.
@@ -70,16 +70,16 @@ struct TileSource: Sendable {
 }
 
 /// The names in a log's directory.
-enum LogLayout {
-    static let checkpoint = "checkpoint"
-    static let head = "head"
+package enum LogLayout {
+    package static let checkpoint = "checkpoint"
+    package static let head = "head"
     static let settled = "settled"
-    static let lock = "lock"
+    package static let lock = "lock"
     static let writeAheadLog = "wal"
     /// What ``DetailErasure`` keeps.
     static let erasing = "erasing"
 
-    static func detail(bundle: UInt64) -> String { "detail/" + TilePath.indexPath(bundle) }
+    package static func detail(bundle: UInt64) -> String { "detail/" + TilePath.indexPath(bundle) }
 }
 
 extension LogVerificationError {

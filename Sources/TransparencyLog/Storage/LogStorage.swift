@@ -50,7 +50,7 @@ public struct StorageError: Error, Sendable, Hashable, CustomStringConvertible {
 
 extension LogStorage {
     /// All of a file, nil if it is missing.
-    func contents(of path: String, bytesMax: Int) throws(StorageError) -> [UInt8]? {
+    package func contents(of path: String, bytesMax: Int) throws(StorageError) -> [UInt8]? {
         guard let file = try open(path, writing: false, creating: false) else { return nil }
         let count = Int(clamping: min(try file.size(), UInt64(bytesMax)))
         var failure: StorageError?
@@ -68,7 +68,7 @@ extension LogStorage {
     }
 
     /// Replaces a file whole: after a crash there is the old one or the new one, and the new one once this returned.
-    func replace(_ path: String, with bytes: [UInt8], in directory: String) throws(StorageError) {
+    package func replace(_ path: String, with bytes: [UInt8], in directory: String) throws(StorageError) {
         let draft = path + ".new"
         guard let file = try open(draft, writing: true, creating: true) else { return }
         try file.truncate(to: 0)
