@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "Cedar", targets: ["Cedar"]),
         .library(name: "CedarSQL", targets: ["CedarSQL"]),
         .library(name: "TransparencyLog", targets: ["TransparencyLog"]),
+        .library(name: "PostgresLog", targets: ["PostgresLog"]),
         .library(name: "Ringfence", targets: ["Ringfence"]),
         .library(name: "Enclosure", targets: ["Enclosure"]),
         .library(name: "Evidence", targets: ["Evidence"]),
@@ -78,8 +79,8 @@ let package = Package(
         .executableTarget(
             name: "RingfenceCommand",
             dependencies: [
-                "Ringfence", "Cedar", "CedarSQL", "TransparencyLog", "PostgresWire", "Enclosure", "Gateway",
-                "Witnessing",
+                "Ringfence", "Cedar", "CedarSQL", "TransparencyLog", "PostgresLog", "PostgresWire", "Enclosure",
+                "Gateway", "Witnessing",
                 "Evidence",
                 crypto,
                 logging,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PostgresLog
 import TransparencyLog
 
 /// What anybody can do with a ledger or a copy of it, and what its operator can do with the details.
@@ -7,7 +8,7 @@ struct Ledger: AsyncParsableCommand {
         abstract: "Verify, read, prove and publish a ledger.",
         subcommands: [
             Verify.self, Show.self, Prove.self, ProveRange.self, Publish.self, Redact.self, Retain.self, Rebuild.self,
-            Freeze.self,
+            Freeze.self, Init.self,
         ])
 }
 
@@ -21,10 +22,20 @@ struct LogKeyOption: ParsableArguments {
 }
 
 struct LedgerOptions: ParsableArguments {
-    @Option(name: .customLong("ledger"), help: "The ledger's directory, or a published copy.") var path: String
+    @Option(
+        name: .customLong("ledger"),
+        help: "The ledger's directory, a published copy, or the connection string of its database.")
+    var path: String
     @OptionGroup var logKey: LogKeyOption
 
-    var directory: LogDirectory { LogDirectory(path) }
+    var directory: LogDirectory { .named(path) }
 
     func key() throws -> VerifierKey { try logKey.verifierKey() }
+}
+
+extension LogDirectory {
+    /// What somebody calls a ledger: a directory, or a database's connection string (`postgres://…#schema`).
+    static func named(_ name: String) -> LogDirectory {
+        SharedLogLocation(parsing: name).map { LogDirectory(sharedAt: $0) } ?? LogDirectory(name)
+    }
 }

@@ -46,7 +46,7 @@ extension Ledger {
             try await reportingFailure {
                 let key = try logKey.verifierKey()
                 switch try work() {
-                case .prove(let range, let ledger): try prove(range, in: LogDirectory(ledger), key)
+                case .prove(let range, let ledger): try prove(range, in: .named(ledger), key)
                 case .verify(let file, let entries): try check(file, entries, key)
                 }
             }

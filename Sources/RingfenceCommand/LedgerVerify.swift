@@ -42,7 +42,7 @@ extension Ledger {
                 let verification = try reportingDamage {
                     () throws(LogVerificationError) in
                     try LedgerVerification.run(
-                        LogDirectory(directory), key: key, witnesses: policy?.witnesses.map(\.key) ?? []
+                        .named(directory), key: key, witnesses: policy?.witnesses.map(\.key) ?? []
                     ) { bar.show($0, of: $1) }
                 }
                 bar.finish()
@@ -72,7 +72,7 @@ extension Ledger {
                 let mark = try resume.flatMap { path throws(LogVerificationError) in
                     try VerificationMark(contentsOf: path, log: key)
                 }
-                return try LogDirectory(directory).verifyHashes(with: key, after: mark?.checkpoint.checkpoint) {
+                return try LogDirectory.named(directory).verifyHashes(with: key, after: mark?.checkpoint.checkpoint) {
                     bar.show($0, of: $1)
                 }
             }

@@ -20,39 +20,36 @@ final class GatewayLedger: Sendable {
     static let heartbeatMilliseconds: UInt64 = 5000
     private static let epochMilliseconds: Int64 = 24 * 3600 * 1000
 
-    let writer: LogWriter
+    let writer: any LogStore
     let sealer: DetailSealer
+    /// Which of several gateways that share the ledger; nil for the only one.
+    let gateway: GatewayName?
     let detailRetention: RetentionPeriod?
     private let auditors: [AuditorPublicKey]
-    private let directory: LogDirectory
-    private let key: VerifierKey
     private let origin: String
     private let clock: LedgerClock
     private let start = ContinuousClock.now
     private let epochBegan = Mutex<EntryTime>(.now)
     private let beat = Atomic<UInt64>(0)
 
-    /// Opens the log in `directory`, then records the start, the day's key and the policy in force.
+    /// Opens the log, then records the start, the day's key and the policy in force.
     ///
-    /// - Parameter predecessor: The log that a new one goes on from.
+    /// - Parameters:
+    ///   - predecessor: The log that a new one goes on from.
+    ///   - open: Opens the log, whose details the sealer is to encrypt.
     /// - Throws: ``LogError``, ``SealError``, or ``Failure`` if the log is frozen or its predecessor is not.
     init(
-        directory: String, key: SigningKey, awaitsCosignatures: Bool, auditors: [AuditorPublicKey],
-        policy: PolicyFiles, version: String, detailRetention: RetentionPeriod? = nil,
-        predecessor: (directory: LogDirectory, key: VerifierKey)? = nil
+        key: SigningKey, gateway: GatewayName?, auditors: [AuditorPublicKey], policy: PolicyFiles, version: String,
+        detailRetention: RetentionPeriod? = nil, predecessor: (directory: LogDirectory, key: VerifierKey)? = nil,
+        open: (DetailSealer) throws -> any LogStore
     ) throws {
         self.detailRetention = detailRetention
-        self.directory = LogDirectory(directory)
-        self.key = key.verifierKey
-        let sealer = DetailSealer(origin: key.name)
-        self.sealer = sealer
+        self.gateway = gateway
+        sealer = DetailSealer(origin: key.name)
         self.auditors = auditors
         origin = key.name
-        var options = LogWriter.Options()
-        options.awaitsCosignatures = awaitsCosignatures
-        writer = try LogWriter(directory: directory, key: key, options: options) { index, detail in
-            sealer.seal(index, detail)
-        }
+        writer = try open(sealer)
+        let directory = writer.directory
         let head: GatewayEntries.Head
         var frozen: Checkpoint?
         if writer.durableSize == 0 {
@@ -62,13 +59,13 @@ final class GatewayLedger: Sendable {
             }
         } else {
             let signed = try writer.publishCheckpoint()
-            try Succession(of: self.directory, key: key.verifierKey).refuseIfFrozen(at: signed)
+            try Succession(of: directory, key: key.verifierKey).refuseIfFrozen(at: signed)
             head = GatewayEntries.Head(signed)
         }
         clock = LedgerClock(
             lastEntry: head.size == 0
-                ? nil : try Entry(parsing: self.directory.entry(EntryIndex(head.size - 1), size: head.size)).time)
-        _ = try writer.append(
+                ? nil : try Entry(parsing: directory.entry(EntryIndex(head.size - 1), size: head.size)).time)
+        try append(
             GatewayEntries.boot(
                 version: version, previous: head, predecessor: frozen, policy: policy.digest,
                 heartbeatMilliseconds: Self.heartbeatMilliseconds, at: .now))
@@ -76,9 +73,18 @@ final class GatewayLedger: Sendable {
         try record(policy)
     }
 
+    /// Takes an entry of the gateway's own; see ``LogStore/append(_:)``.
+    func append(_ record: LogRecord) throws(LogError) { _ = try writer.append(record.recorded(by: gateway)) }
+
+    /// See ``LogStore/appendDurably(_:)``.
+    @discardableResult
+    func appendDurably(_ record: LogRecord) throws(LogError) -> EntryIndex {
+        try writer.appendDurably(record.recorded(by: gateway))
+    }
+
     /// Records what decides from here on.
     func record(_ policy: PolicyFiles) throws {
-        _ = try writer.appendDurably(GatewayEntries.policy(policy, at: .now))
+        try appendDurably(GatewayEntries.policy(policy, at: .now))
     }
 
     /// Draws a new key for details, seals it to the auditors and records that.
@@ -86,7 +92,7 @@ final class GatewayLedger: Sendable {
         let key = EpochKey.generate()
         let time = EntryTime.now
         let (record, isReadable) = try GatewayEntries.epoch(key, auditors: auditors, origin: origin, at: time)
-        let index = try writer.appendDurably(record)
+        let index = try appendDurably(record)
         sealer.begin(key, at: index, isReadable: isReadable)
         epochBegan.withLock { $0 = time }
     }
@@ -96,7 +102,7 @@ final class GatewayLedger: Sendable {
     /// A log that takes no entries (a full disk) misses beats, which is the truth.
     func heartbeat(sessions: Int) throws {
         let number = beat.wrappingAdd(1, ordering: .relaxed).newValue
-        _ = try writer.append(
+        try append(
             GatewayEntries.heartbeat(
                 beat: number, sessions: UInt64(max(sessions, 0)), intervalMilliseconds: Self.heartbeatMilliseconds,
                 at: .now))
@@ -110,14 +116,14 @@ final class GatewayLedger: Sendable {
         guard let epoch = sealer.epoch else { throw SealError.sealing("there is no key for details yet") }
         let record = GatewayEntries.redaction(
             of: entries, basis: basis, operator: name, reason: reason, epoch: epoch, at: .now)
-        let index = try writer.appendDurably(record)
+        let index = try appendDurably(record)
         try writer.eraseDetails(of: entries)
         return index.rawValue
     }
 
     /// Records a stop in good order and signs the last checkpoint, which the witnesses are given a moment to cosign.
     func close(_ witnesses: GatewayWitnesses?) async throws {
-        _ = try writer.appendDurably(GatewayEntries.stopped(at: .now))
+        try appendDurably(GatewayEntries.stopped(at: .now))
         if let witnesses { await witnesses.finish(try writer.publishCheckpoint()) }
         try writer.close()
     }
@@ -134,7 +140,7 @@ extension GatewayLedger: LedgerControl {
         }
         // Details are in their bundles by then.
         _ = try writer.publishCheckpoint()
-        guard try directory.firstKeptDetail(of: entries) != nil else {
+        guard try writer.directory.firstKeptDetail(of: entries) != nil else {
             throw RedactionRefusal(what: "there is no detail to erase: the entries have none, or it is erased already")
         }
         return try redact(entries, .request, operator: name, reason: reason)
@@ -160,8 +166,8 @@ extension GatewayLedger: LedgerControl {
     private func retain(_ period: RetentionPeriod, until time: EntryTime) throws -> UInt64? {
         // Not what readers see: that may wait for witnesses.
         let size = try writer.publishCheckpoint().size
-        let begin = try directory.detailsBegin(size: size)
-        let end = try directory.bundle(endingBefore: period.beginning(endingAt: time), size: size)
+        let begin = try writer.directory.detailsBegin(size: size)
+        let end = try writer.directory.bundle(endingBefore: period.beginning(endingAt: time), size: size)
         guard begin < end else { return nil }
         return try redact(
             RangeSet(begin..<end), .retention, operator: nil, reason: "older than \(period)")
