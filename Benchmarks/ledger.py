@@ -1,6 +1,6 @@
 """Measures the ledger beside what disk and processor do by themselves, and prints a table of ratios.
 
-    ledger.py LEDGER-BENCH FOLDER [--entries N] [--large]
+    ledger.py LEDGER-BENCH FOLDER [--entries N] [--large] [--postgres CONNECTION]
 
 Each measurement is a process of its own. The limits are measured right before what is compared with them, on the same
 disk; where that takes seconds, in rounds, and the round with the median ratio counts. Machines are noisy: only the ratios
@@ -65,6 +65,7 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("--entries", type=int, default=1_000_000)
     parser.add_argument("--large", action="store_true")
+    parser.add_argument("--postgres")
     arguments = parser.parse_args()
     bench = Bench(arguments.program, arguments.folder)
     cores = len(os.sched_getaffinity(0))
@@ -87,6 +88,11 @@ def main():
     progress("one producer, and 64")
     lone_limits, lone = bench.rounds("producers", "lone", 1, 2, figure="p50", limit="sync")
     many_limits, many = bench.rounds("producers", "many", 64, 3, figure="p50", limit="sync")
+    shared = {}
+    if arguments.postgres:
+        progress("the same in PostgreSQL")
+        for count, seconds in [(1, 2), (64, 3)]:
+            shared[count] = bench.run("shared", "shared", count, seconds, arguments.postgres)
     large = None
     if arguments.large:
         progress(f"appending {LARGE:,} entries")
@@ -115,6 +121,15 @@ def main():
         ("64 producers, p99", time(many["p99"]), "one fdatasync, p99", time(many_limits["syncP99"]),
          many["p99"] / many_limits["syncP99"]),
     ]
+    for count, result in shared.items():
+        own = lone if count == 1 else many
+        who = "one producer" if count == 1 else "64 producers"
+        rows += [
+            (f"{who} in PostgreSQL", number(result["entriesPerSecond"]) + "/s", "the same in a directory",
+             number(own["entriesPerSecond"]) + "/s", result["entriesPerSecond"] / own["entriesPerSecond"]),
+            (f"{who} in PostgreSQL, p99", time(result["p99"]), "the same in a directory", time(own["p99"]),
+             result["p99"] / own["p99"]),
+        ]
     names = {"hashes": "verify hashes", "parsed": "verify hashes, parse entries", "chain": "ledger verify: follow the chain, too"}
     for (what, threads), result in verified.items():
         rows.append(
