@@ -17,7 +17,12 @@ import TransparencyLog
         let sealer: DetailSealer
         let writer: LogWriter
 
-        init(_ name: String, _ writer: LogWriter, _ sealer: DetailSealer, auditor: AuditorPublicKey) throws {
+        init(
+            _ name: String, _ writer: LogWriter, _ sealer: DetailSealer, auditor: AuditorPublicKey,
+            at start: EntryTime = start
+        )
+            throws
+        {
             self.name = GatewayName(name)!
             self.sealer = sealer
             self.writer = writer
