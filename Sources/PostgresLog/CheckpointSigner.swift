@@ -75,6 +75,7 @@ final class CheckpointSigner {
             }
             core.noteEntries(standing.entries, for: requests)
             try accept(standing)
+            try checkOwn(below: standing.size, link)
             guard standing.entries > standing.size || standing.note == nil else { return signed(.done) }
             guard standing.signs else {
                 let wanted = core.progress.read { $0.wantedSize }
@@ -153,6 +154,7 @@ final class CheckpointSigner {
         if frontier.size != standing.size || frontier.root != standing.root {
             frontier = try Self.frontier(of: standing, link)
         }
+        try checkOwn(below: size, link)
         var grown = frontier
         var nodes: [LedgerLink.Node] = []
         for entry in try standing.size < size ? link.entries(standing.size..<size) : [] {
@@ -172,6 +174,17 @@ final class CheckpointSigner {
         frontier = grown
         try remember(head)
         return true
+    }
+
+    /// Nothing is signed, by this writer, that it knows to be another entry than it committed.
+    private func checkOwn(below size: UInt64, _ link: LedgerLink) throws(LinkError) {
+        for group in core.ownGroups.take(below: size) {
+            guard group.holds(try link.entries(group.range)) else {
+                throw .unusable(
+                    "entries \(group.range.lowerBound) to \(group.range.upperBound - 1) are not those that this gateway "
+                        + "committed: somebody changed them in the database")
+            }
+        }
     }
 
     /// The right edge of the tree that was signed last, from what stands below it.

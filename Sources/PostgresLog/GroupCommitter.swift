@@ -60,6 +60,7 @@ final class GroupCommitter {
     }
 
     private func finish(first: UInt64, last: AppendTicket) {
+        core.ownGroups.add(.init(first: first, entries: entries))
         core.raiseDurableSize(to: first + UInt64(items.count))
         core.observers.tellDurable(through: last)
         for (position, item) in items.enumerated() {

@@ -67,9 +67,9 @@ struct LedgerLink {
         let rows = try call(
             """
             SELECT origin, current_setting('fsync'),
-                has_function_privilege('@schema.append(text,bigint,bigint,bytea[],bytea[])', 'EXECUTE')::text
+                has_function_privilege($1, 'EXECUTE')::text
             FROM @schema.log WHERE format = 1
-            """, [])
+            """, [.text("\(location.quotedSchema).append(text,bigint,bigint,bytea[],bytea[])")])
         guard let row = rows.first, row.count == 3, let found = row[0].text else {
             throw .unusable("\(location) is of a version that this program does not know")
         }

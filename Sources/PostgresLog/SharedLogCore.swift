@@ -22,6 +22,7 @@ final class SharedLogCore: Sendable {
     let queue: Mutex<GroupQueue>
     let progress = Monitor(Progress())
     let observers = DurabilityObservers()
+    let ownGroups = OwnGroups()
     private let wakeUp = Monitor(false)
 
     init(queue: GroupQueue) { self.queue = Mutex(queue) }

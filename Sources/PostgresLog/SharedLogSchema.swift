@@ -78,12 +78,13 @@ public struct SharedLogSchema: Sendable {
 
         """
 
+    /// `pg_temp` last: it would else come first, and a type of a caller's own would be looked up there.
     private static let functions = """
         -- Takes a writer's place. Whoever had it before can commit nothing any more. Waits for a group that is being
         -- committed, so that the answer says what became of it.
         CREATE FUNCTION @schema.claim(p_name text, p_holder bytea, p_continues boolean, p_stale bigint)
         RETURNS TABLE (fence bigint, groups bigint, first bigint, size bigint)
-        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $function$
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
         #variable_conflict use_column
         DECLARE
             found_holder bytea;
@@ -109,7 +110,7 @@ public struct SharedLogSchema: Sendable {
         CREATE FUNCTION @schema.append(
             p_name text, p_fence bigint, p_group bigint, p_entries bytea[], p_details bytea[]
         ) RETURNS bigint
-        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $function$
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
         DECLARE
             next_first bigint;
         BEGIN
@@ -131,7 +132,7 @@ public struct SharedLogSchema: Sendable {
 
         -- A writer without entries still has its place.
         CREATE FUNCTION @schema.beat(p_name text, p_fence bigint) RETURNS void
-        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $function$
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
         BEGIN
             UPDATE @schema.writer SET seen = clock_timestamp() WHERE name = p_name AND fence = p_fence;
             IF NOT FOUND THEN
@@ -144,7 +145,7 @@ public struct SharedLogSchema: Sendable {
         -- that spares work, and is not what keeps the head in order.
         CREATE FUNCTION @schema.look(p_name text, p_holder bytea, p_lease bigint)
         RETURNS TABLE (entries bigint, size bigint, root bytea, note bytea, signs boolean)
-        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $function$
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
         #variable_conflict use_column
         DECLARE
             found_entries bigint;
@@ -172,7 +173,7 @@ public struct SharedLogSchema: Sendable {
             p_name text, p_holder bytea, p_from bigint, p_from_root bytea, p_size bigint, p_root bytea, p_note bytea,
             p_levels bigint[], p_positions bigint[], p_hashes bytea[]
         ) RETURNS boolean
-        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $function$
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
         BEGIN
             PERFORM 1 FROM @schema.writer WHERE name = p_name AND holder = p_holder;
             IF NOT FOUND THEN
@@ -193,7 +194,7 @@ public struct SharedLogSchema: Sendable {
         -- What a detail said is gone; that there was one is not.
         CREATE FUNCTION @schema.erase_details(p_name text, p_holder bytea, p_first bigint[], p_end bigint[])
         RETURNS void
-        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $function$
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
         BEGIN
             PERFORM 1 FROM @schema.writer WHERE name = p_name AND holder = p_holder;
             IF NOT FOUND THEN
@@ -207,7 +208,7 @@ public struct SharedLogSchema: Sendable {
 
         -- The writer's process ends in good order: another may take its place at once.
         CREATE FUNCTION @schema.leave(p_name text, p_holder bytea) RETURNS void
-        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $function$
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
         BEGIN
             UPDATE @schema.writer SET seen = '-infinity' WHERE name = p_name AND holder = p_holder;
             IF FOUND THEN

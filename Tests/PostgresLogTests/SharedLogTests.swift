@@ -285,6 +285,20 @@ import TransparencyLog
         #expect(throws: LogVerificationError.self) { try shared.log.verify(with: shared.key.verifierKey) }
     }
 
+    @Test func `an entry that was changed before it was signed is not signed, and ends the log`() throws {
+        let shared = try SharedDatabase()
+        var options = SharedDatabase.options
+        options.checkpointInterval = .seconds(3600)
+        let writer = try shared.writer("a", options: options)
+        _ = try writer.publishCheckpoint()
+        for number in 0..<UInt8(10) { _ = try writer.appendDurably(LogRecord(entry: [number])) }
+        try shared.database.run("UPDATE ringfence_ledger.entry SET entry = '\\x63' WHERE index = 3")
+        let error = #expect(throws: LogError.self) { try writer.publishCheckpoint() }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("entries 3 to 3 are not those that this gateway committed"))
+        #expect(throws: LogError.self) { try writer.close() }
+        #expect(try shared.database.run("SELECT size FROM ringfence_ledger.head") == "0")
+    }
+
     @Test func `erased details are gone, and that there were some is not`() throws {
         let shared = try SharedDatabase()
         let writer = try shared.writer("a")

@@ -34,7 +34,7 @@ struct SharedDatabase {
             """
             DO $$ BEGIN
                 CREATE ROLE \(Self.writerRole) LOGIN PASSWORD '\(Self.password)';
-            EXCEPTION WHEN duplicate_object THEN NULL;
+            EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
             END $$;
             """)
         try database.run(
@@ -56,10 +56,12 @@ struct SharedDatabase {
         return options
     }
 
-    func writer(_ name: String, at location: SharedLogLocation? = nil) throws -> SharedLogWriter {
+    func writer(
+        _ name: String, at location: SharedLogLocation? = nil, options: SharedLogWriter.Options = Self.options
+    ) throws -> SharedLogWriter {
         try SharedLogWriter(
             location ?? self.location(), name: name, key: key, stateDirectory: folder.file("state-\(name)"),
-            options: Self.options, seal: { [0xDD] + $0 })
+            options: options, seal: { [0xDD] + $0 })
     }
 
     var log: LogDirectory { LogDirectory(sharedAt: location()) }
