@@ -20,9 +20,7 @@ import TransparencyLog
         init(
             _ name: String, _ writer: LogWriter, _ sealer: DetailSealer, auditor: AuditorPublicKey,
             at start: EntryTime = start
-        )
-            throws
-        {
+        ) throws {
             self.name = GatewayName(name)!
             self.sealer = sealer
             self.writer = writer
@@ -62,8 +60,8 @@ import TransparencyLog
             return first.isEmpty ? sealers.1.seal(detail) : first
         }
         try body(
-            Gateway("a", writer, sealers.0, auditor: auditor), Gateway("b", writer, sealers.1, auditor: auditor), writer
-        )
+            Gateway("a", writer, sealers.0, auditor: auditor),
+            Gateway("b", writer, sealers.1, auditor: auditor, at: time(-3000)), writer)
         try writer.close()
         return key.verifierKey
     }
