@@ -126,7 +126,8 @@ let package = Package(
             dependencies: ["Witnessing", "TransparencyLog", "TestSupport", logging, nio("NIOCore")],
             swiftSettings: settings),
         .testTarget(
-            name: "IntegrationTests", dependencies: ["TestSupport", "RingfenceCommand", "TransparencyLog"],
+            name: "IntegrationTests",
+            dependencies: ["TestSupport", "Ringfence", "RingfenceCommand", "TransparencyLog"],
             exclude: ["Fixtures"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -9,9 +9,13 @@ public struct Audit: Sendable {
 
     /// Verifies the whole log first; if that fails, the report says which file and nothing else.
     ///
-    /// - Parameter auditor: With it, and a directory that has the sealed details, persons and statements are named.
+    /// - Parameters:
+    ///   - witnesses: Who must have cosigned the checkpoint: without them nothing is proved complete.
+    ///   - auditor: With it, and a directory that has the sealed details, persons and statements are named.
+    ///   - now: What the age of cosignatures counts from; to be given where their age matters.
     public func run(
-        _ directory: LogDirectory, key: VerifierKey, witnesses: [VerifierKey] = [], auditor: AuditorAccess? = nil
+        _ directory: LogDirectory, key: some LogIdentity, witnesses: WitnessRequirement? = nil,
+        auditor: AuditorAccess? = nil, now: EntryTime = EntryTime(millisecondsSince1970: 0)
     ) -> AuditReport {
         var scan = LedgerScan()
         var tally = AuditTally(query, keepsCounted: auditor != nil)
@@ -19,7 +23,7 @@ public struct Audit: Sendable {
         var detailed: EntryIndex?
         let log: VerifiedLog
         do {
-            log = try scan.run(directory, key: key, witnesses: witnesses) { index, entry in
+            log = try scan.run(directory, key: key, witnesses: witnesses?.witnesses ?? []) { index, entry in
                 tally.read(entry, at: index)
                 if entry.detail != nil { detailed = detailed ?? index }
                 if auditor != nil, case .epoch(let start) = entry.body { epochs.append((index, start)) }
@@ -35,12 +39,16 @@ public struct Audit: Sendable {
                 return AuditReport(query: query, result: .refused(refusal))
             }
             var opening = DisclosureReader(
-                directory: directory, auditor: auditor, origin: log.origin, redacted: scan.chain.redacted)
+                directory: directory, auditor: auditor, origin: log.origin,
+                redacted: scan.chain.redacted.union(RangeSet(0..<scan.chain.prunedBefore)))
             disclosure = opening.read(tally, epochs: epochs)
         }
         return AuditReport(
             query: query,
-            result: .answered(AuditAnswer(query: query, log: log, scan: scan, tally: tally, disclosure: disclosure)))
+            result: .answered(
+                AuditAnswer(
+                    query: query, log: log, scan: scan, tally: tally,
+                    witnesses: witnesses?.judge(log.checkpoint, of: key, at: now), disclosure: disclosure)))
     }
 
     /// Whether a key can open anything here: an answer without names must not pass for one in which nobody is named.
@@ -91,6 +99,8 @@ public struct AuditAnswer: Sendable {
         case incomplete
         /// The ledger has no entry of that time.
         case notCovered
+        /// Every entry is there and fits the others, but the witnesses that were asked for have not cosigned.
+        case unwitnessed
     }
 
     public let verdict: Verdict
@@ -114,6 +124,8 @@ public struct AuditAnswer: Sendable {
     /// Failures wherever they are, gaps and notes where they touch the range.
     public let findings: [Finding]
     public let findingCounts: [Finding.Weight: Int]
+    /// Only if witnesses were asked for.
+    public let witnesses: WitnessJudgement?
     /// Only with an auditor's key.
     public let disclosure: Disclosure?
 
@@ -134,8 +146,12 @@ public struct AuditAnswer: Sendable {
         public let totals: AccessTotals
     }
 
-    init(query: AuditQuery, log: VerifiedLog, scan: LedgerScan, tally: AuditTally, disclosure: Disclosure?) {
+    init(
+        query: AuditQuery, log: VerifiedLog, scan: LedgerScan, tally: AuditTally, witnesses: WitnessJudgement?,
+        disclosure: Disclosure?
+    ) {
         self.log = log
+        self.witnesses = witnesses
         entries = tally.range
         if let first = scan.chain.firstTime, let last = scan.chain.latestTime, first <= last {
             ledgerTimes = first...last
@@ -174,7 +190,7 @@ public struct AuditAnswer: Sendable {
             let isInDoubt = findings.contains {
                 $0.weight >= .gap && ![.detailUnreadable, .detailKept].contains($0.kind)
             }
-            verdict = isInDoubt ? .incomplete : .complete
+            verdict = isInDoubt ? .incomplete : witnesses?.problem == nil ? .complete : .unwitnessed
         }
     }
 

@@ -95,6 +95,13 @@ private struct AuditDocument: Encodable {
         let rows: UInt64?
     }
 
+    struct Witnesses: Encodable {
+        struct Cosigner: Encodable { let name, time: String }
+        let cosigners: [Cosigner]
+        let ageSeconds: Int64?
+        let problem: Problem?
+    }
+
     let question: Question
     var verdict: String
     var problem: Problem?
@@ -106,6 +113,7 @@ private struct AuditDocument: Encodable {
     var readers: [Reader]?
     var tables, days: [Line]?
     var findings: [FindingLine]?
+    var witnesses: Witnesses?
     var people: [PersonLine]?
     var statements: [StatementLine]?
 
@@ -145,6 +153,12 @@ private struct AuditDocument: Encodable {
         days = answer.days.map { Line(table: nil, day: $0.day, accesses: Totals($0.totals)) }
         findings = answer.findings.map {
             FindingLine(entry: $0.index.rawValue, kind: $0.kind.rawValue, weight: $0.weight.rawValue, what: $0.what)
+        }
+        witnesses = answer.witnesses.map { judgement in
+            Witnesses(
+                cosigners: judgement.cosigners.map { .init(name: $0.name, time: "\($0.time)") },
+                ageSeconds: judgement.ageSeconds,
+                problem: judgement.problem.map { Problem(file: nil, what: $0.what, remedy: $0.remedy) })
         }
         guard let disclosure = answer.disclosure else { return }
         people = disclosure.people.map {

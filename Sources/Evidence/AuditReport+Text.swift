@@ -63,6 +63,7 @@ private struct AuditAnswerText {
         switch answer.verdict {
         case .complete: "Proved complete."
         case .incomplete: "NOT proved complete: see the findings."
+        case .unwitnessed: "NOT proved complete: \(answer.witnesses?.problem?.what ?? "it is not cosigned")."
         case .notCovered: "The ledger has no entry of that time: this is no evidence either way."
         }
     }
@@ -76,6 +77,10 @@ private struct AuditAnswerText {
             )
         }
         lines.append("  root \(answer.log.root.base64), signed by the log's key; every entry and tile was hashed again")
+        if let witnesses = answer.witnesses {
+            lines += witnesses.lines.map { $0.hasPrefix(" ") ? $0 : "  \($0)" }
+            if let problem = witnesses.problem { lines.append("  \(problem.what): \(problem.remedy)") }
+        }
         if let covered = answer.covered {
             lines.append("  the ledger covers \(covered.lowerBound) to \(covered.upperBound) of that time")
         }

@@ -116,7 +116,8 @@ struct AuditTally {
             }
         case .boot: endAll(of: entry.gateway, at: latest)
         case .profile(let profile): tablesKnown.formUnion(profile.reach.tables.keys)
-        case .epoch, .heartbeat, .policy, .passwordReset, .redaction, .freeze, .unknown: break
+        case .epoch, .heartbeat, .policy, .key, .passwordReset, .redaction, .retention, .pruning, .freeze, .unknown:
+            break
         }
     }
 

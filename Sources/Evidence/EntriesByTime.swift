@@ -10,11 +10,18 @@ extension LogDirectory {
     /// - Throws: ``LogVerificationError`` if a bundle cannot be read.
     public func bundle(endingBefore time: EntryTime, size: UInt64) throws(LogVerificationError) -> UInt64 {
         let width: UInt64 = 256
+        let kept = try minimum() / width
         var older: UInt64 = 0
         var bound = size / width
         while older < bound {
             let middle = (older + bound) / 2
-            if try isOlder(bundle: middle, than: time, size: size) { older = middle + 1 } else { bound = middle }
+            // What was pruned is older than all that is left.
+            let isPruned = middle < kept
+            if try isPruned ? true : isOlder(bundle: middle, than: time, size: size) {
+                older = middle + 1
+            } else {
+                bound = middle
+            }
         }
         return older * width
     }

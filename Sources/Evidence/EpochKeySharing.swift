@@ -7,7 +7,7 @@ extension SharedEpochKeys {
     /// The ledger is verified first: a key belongs to the epoch of an entry under the signed checkpoint.
     /// - Throws: ``LogVerificationError`` or ``SealError``.
     public static func sharing(
-        _ directory: LogDirectory, key: VerifierKey, openedBy owner: AuditorAccess, with auditor: AuditorPublicKey
+        _ directory: LogDirectory, key: some LogIdentity, openedBy owner: AuditorAccess, with auditor: AuditorPublicKey
     ) throws -> (keys: SharedEpochKeys, epochs: Int) {
         var scan = LedgerScan()
         var epochs: [(index: EntryIndex, start: EpochStart)] = []

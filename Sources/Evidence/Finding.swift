@@ -25,17 +25,22 @@ public struct Finding: Sendable, Hashable, CustomStringConvertible {
         case notificationsReleased
         case identityDiffers, reachDiffers, unknownPolicy, unknownEpoch
         case succession, frozen, entryAfterFreeze
+        case pruned, pruning, sessionPruned, prunedUnsaid, pruningAgainstRule
+        case keyChange, keyOfAnotherLog, keyRetired
         case redaction, redactionAhead, detailKept, detailUnreadable
 
         public var weight: Weight {
             switch self {
             // What was not durable when the gateway died had not been released: a crash by itself hides nothing.
-            case .unknownKind, .crash, .downtime, .outcomeMissing, .redaction, .succession, .frozen: .note
-            case .silence, .clockSetBack, .detailKept, .detailUnreadable: .gap
+            case .unknownKind, .crash, .downtime, .outcomeMissing, .redaction, .succession, .frozen,
+                .keyChange, .pruning:
+                .note
+            case .silence, .clockSetBack, .detailKept, .detailUnreadable, .pruned, .sessionPruned: .gap
             case .malformedEntry, .noBootFirst, .previousHead, .beatMissing, .sequenceMissing, .unknownSession,
                 .sessionReused, .entryAfterClose, .statementNumber, .unknownStatement, .outcomeTwice,
                 .statementCount, .notificationsReleased, .identityDiffers, .reachDiffers, .unknownPolicy, .unknownEpoch,
-                .redactionAhead, .entryAfterFreeze:
+                .redactionAhead, .entryAfterFreeze, .keyOfAnotherLog, .keyRetired, .prunedUnsaid,
+                .pruningAgainstRule:
                 .failure
             }
         }

@@ -18,7 +18,7 @@ public struct LedgerVerification: Sendable {
     ///
     /// - Parameter progress: Hears how many entries of how many are behind it.
     public static func run(
-        _ directory: LogDirectory, key: VerifierKey, witnesses: [VerifierKey] = [],
+        _ directory: LogDirectory, key: some LogIdentity, witnesses: [VerifierKey] = [],
         progress: (_ done: UInt64, _ size: UInt64) -> Void = { _, _ in }
     ) throws(LogVerificationError) -> LedgerVerification {
         var scan = LedgerScan()
@@ -38,7 +38,7 @@ struct LedgerScan {
 
     /// - Parameter visit: Sees every well-formed entry; believe nothing of it before the method has returned.
     mutating func run(
-        _ directory: LogDirectory, key: VerifierKey, witnesses: [VerifierKey],
+        _ directory: LogDirectory, key: some LogIdentity, witnesses: [VerifierKey],
         progress: (_ done: UInt64, _ size: UInt64) -> Void = { _, _ in },
         visit: (EntryIndex, Entry) -> Void
     ) throws(LogVerificationError) -> VerifiedLog {
@@ -59,12 +59,35 @@ struct LedgerScan {
         self.chain = chain
         findings = chain.findings
         try checkHeads(of: directory, under: log)
+        checkKeys(of: log)
+        checkPruning(of: log)
         if let index = try directory.firstKeptDetail(of: chain.redacted) {
             findings.add(
                 Finding(
                     .detailKept, at: index, "its detail is still here, although a redaction says that it was erased"))
         }
         return log
+    }
+
+    /// That entries are missing must stand in those that are left.
+    private mutating func checkPruning(of log: VerifiedLog) {
+        guard log.minimum > chain.prunedBefore else { return }
+        findings.add(
+            Finding(
+                .prunedUnsaid, at: EntryIndex(log.minimum),
+                "the entries before it are missing, and no entry says that they were pruned"))
+    }
+
+    /// Whoever has a key that was given up may not go on from where it was.
+    private mutating func checkKeys(of log: VerifiedLog) {
+        guard let (keys, index) = chain.signing else { return }
+        let signers = log.checkpoint.note.keyIDs(signingAs: log.origin)
+        guard !keys.keys.contains(where: { signers.contains($0.keyID) }) else { return }
+        findings.add(
+            Finding(
+                .keyRetired, at: index,
+                "it says that another key signs the log from there on than the one that signed this checkpoint: "
+                    + "somebody else may have that one"))
     }
 
     /// The heads that boots name must be heads of this very log.

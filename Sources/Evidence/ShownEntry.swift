@@ -12,7 +12,7 @@ public struct ShownEntry: Sendable {
     /// - Parameter auditor: Opens the detail, which only the gateway's own directory has.
     /// - Throws: ``LogVerificationError``, `EntryError` or `SealError`.
     public init(
-        _ index: EntryIndex, in directory: LogDirectory, key: VerifierKey, auditor: AuditorAccess? = nil
+        _ index: EntryIndex, in directory: LogDirectory, key: some LogIdentity, auditor: AuditorAccess? = nil
     ) throws {
         // The proof is checked: what is shown is under the signed checkpoint.
         let proof = try directory.prove(index, verifiedBy: key)

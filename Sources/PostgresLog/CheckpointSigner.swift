@@ -127,8 +127,8 @@ final class CheckpointSigner {
             throw .unusable("\(last.size) entries were signed, and the database knows of none")
         }
         let head: SignedCheckpoint
-        do throws(NoteError) { head = try SignedCheckpoint(parsing: note, log: key.verifierKey) } catch {
-            throw .unusable("the head in the database is not one that \(key.name) signed: \(error)")
+        do throws(NoteError) { head = try SignedCheckpoint(parsing: note, log: key.identity) } catch {
+            throw .unusable("the head in the database is not one that \(key.name) signed: \(error.ofHead)")
         }
         guard head.size == standing.size, head.root == standing.root, head.size > last?.size ?? 0 || last == nil else {
             throw .unusable(

@@ -39,10 +39,7 @@ struct GroupQueue {
         self.bytesMax = bytesMax
     }
 
-    /// - Returns: The ticket, and whether the writer sleeps and must be woken.
-    mutating func append(
-        _ record: LogRecord, receipt: Receipt?
-    ) throws(LogError) -> (AppendTicket, wakesWriter: Bool) {
+    mutating func append(_ record: LogRecord, receipt: Receipt?) throws(LogError) -> AppendTicket {
         switch phase {
         case .open: break
         case .closing: throw .closed
@@ -60,9 +57,14 @@ struct GroupQueue {
         bytes += item.bytes
         let ticket = AppendTicket(nextTicket)
         nextTicket += 1
-        let wakes = isWriterAsleep
+        return ticket
+    }
+
+    /// - Returns: Whether the writer sleeps while something waits, and must be woken.
+    mutating func wakeWriter() -> Bool {
+        guard isWriterAsleep, !items.isEmpty else { return false }
         isWriterAsleep = false
-        return (ticket, wakes)
+        return true
     }
 
     /// What waits becomes one group, in `group`, which must be empty: all of it, or as much as one transaction takes.

@@ -11,7 +11,7 @@ struct LastSeenHead: Sendable {
     private var path: String { "\(directory)/\(LogLayout.head)" }
 
     /// - Returns: Nil if this gateway has seen none.
-    func read(_ key: VerifierKey) throws(LogError) -> SignedCheckpoint? {
+    func read(_ key: some LogIdentity) throws(LogError) -> SignedCheckpoint? {
         let bytes: [UInt8]?
         do throws(StorageError) {
             try storage.createDirectory(directory)
@@ -21,12 +21,22 @@ struct LastSeenHead: Sendable {
         }
         guard let bytes else { return nil }
         do throws(NoteError) { return try SignedCheckpoint(parsing: bytes, log: key) } catch {
-            throw .corrupted(path: path, what: "not a checkpoint signed by \(key.name): \(error)")
+            throw .corrupted(path: path, what: "not a checkpoint signed by \(key.name): \(error.ofHead)")
         }
     }
 
     /// Durable when it returns.
     func save(_ head: SignedCheckpoint) throws(StorageError) {
         try storage.replace(path, with: head.note.bytes, in: directory)
+    }
+}
+
+extension NoteError {
+    /// Why a head cannot be gone on from.
+    var ofHead: String {
+        guard case .otherKeys = self else { return description }
+        return
+            "it has the signature of another of its keys than the one that is configured. A log in PostgreSQL cannot "
+            + "change its key yet: configure the key that it has"
     }
 }

@@ -47,10 +47,10 @@ struct SharedLogStart {
         let head: SignedCheckpoint?
         do throws(NoteError) {
             head = try standing.note.map { note throws(NoteError) in
-                try SignedCheckpoint(parsing: note, log: key.verifierKey)
+                try SignedCheckpoint(parsing: note, log: key.identity)
             }
         } catch {
-            throw .corrupted(path: directory.path, what: "its head is not one that \(key.name) signed: \(error)")
+            throw .corrupted(path: directory.path, what: "its head is not one that \(key.name) signed: \(error.ofHead)")
         }
         guard head.map({ $0.size == standing.size && $0.root == standing.root }) ?? true else {
             throw .corrupted(path: directory.path, what: "its head's size and root are not those that were signed")

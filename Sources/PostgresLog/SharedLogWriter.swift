@@ -60,7 +60,7 @@ public final class SharedLogWriter: LogStore {
             staleAfter: options.staleAfter, patience: options.patience)
         self.settings = settings
         let seen = LastSeenHead(directory: stateDirectory)
-        let lastSeen = try seen.read(key.verifierKey)
+        let lastSeen = try seen.read(key.identity)
         do throws(StorageError) { lock = try POSIXStorage().lock("\(stateDirectory)/\(LogLayout.lock)") } catch {
             throw error.isLocked ? .locked(path: error.path) : .failed(error.description)
         }
@@ -105,10 +105,20 @@ public final class SharedLogWriter: LogStore {
 
     private func append(_ record: LogRecord, receipt: Receipt?) throws(LogError) -> AppendTicket {
         let (ticket, wakesWriter) = try core.queue.withLock { queue throws(LogError) in
-            try queue.append(record, receipt: receipt)
+            (try queue.append(record, receipt: receipt), queue.wakeWriter())
         }
         if wakesWriter { core.wakeWriter() }
         return ticket
+    }
+
+    public func enqueue(_ record: LogRecord) throws(LogError) -> AppendTicket {
+        try core.queue.withLock { queue throws(LogError) in try queue.append(record, receipt: nil) }
+    }
+
+    /// Has the committing thread take what has gathered: a database is too far away for an event loop to wait for it.
+    public func commit() -> Bool {
+        if core.queue.withLock({ $0.wakeWriter() }) { core.wakeWriter() }
+        return true
     }
 
     /// - Throws: As ``append(_:)``. After `.unreachable` the entry may have been taken: it is then committed later.

@@ -35,8 +35,8 @@ extension Audit {
                 "Answer who, located or controlled where, read whose data, and prove that the answer is complete.",
             discussion: """
                 Works from a published copy with the log's public key alone. With an auditor's key and the gateway's own \
-                ledger it also names persons and statements. Exits with 1 if the ledger does not verify or the answer is \
-                not proved complete.
+                ledger it also names persons and statements. Exits with 1 if the ledger does not verify, the answer is \
+                not proved complete, or a policy's quorum of witnesses has not cosigned the checkpoint.
                 """)
 
         @OptionGroup var ledger: LedgerOptions
@@ -47,6 +47,7 @@ extension Audit {
         @Flag(help: "Covered persons only (28 CFR 202.211).") var covered = false
         @Option(help: "One table, as schema.table.") var table: String?
         @Flag(help: "As JSON.") var json = false
+        @OptionGroup var witnesses: WitnessOptions
         @OptionGroup var auditor: AuditorOptions
 
         func run() async throws {
@@ -56,7 +57,8 @@ extension Audit {
                     from: period.from, to: period.to, located: try jurisdiction(located, "--located"),
                     home: try jurisdiction(home, "--home"), coveredOnly: covered, table: try tableName())
                 let report = Evidence.Audit(query).run(
-                    ledger.directory, key: try ledger.key(), auditor: try auditor.access())
+                    ledger.directory, key: try ledger.keys(), witnesses: try witnesses.requirement(),
+                    auditor: try auditor.access(), now: .now)
                 print(json ? String(decoding: report.json, as: UTF8.self) : report.text)
                 if !report.isProvedComplete { throw ExitCode(Failure.Kind.found.rawValue) }
             }

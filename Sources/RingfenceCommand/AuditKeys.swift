@@ -44,7 +44,7 @@ extension Audit {
                 }
                 let other = try AuditorPublicKey(parsing: KeyFile.read(to))
                 let (keys, epochs) = try SharedEpochKeys.sharing(
-                    ledger.directory, key: ledger.key(), openedBy: owner, with: other)
+                    ledger.directory, key: ledger.keys(), openedBy: owner, with: other)
                 guard keys.count > 0 else {
                     throw Failure(
                         kind: .found, message: "your key opens none of the ledger's \(epochs) epochs.",

@@ -8,17 +8,29 @@ struct Ledger: AsyncParsableCommand {
         abstract: "Verify, read, prove and publish a ledger.",
         subcommands: [
             Verify.self, Show.self, Prove.self, ProveRange.self, Publish.self, Redact.self, Retain.self, Rebuild.self,
-            Freeze.self, Init.self,
+            Rotate.self, Freeze.self, Init.self,
         ])
 }
 
 /// The key that vouches for a ledger. It comes from the operator by another way: a key found beside the ledger would
 /// vouch for whatever lies there.
 struct LogKeyOption: ParsableArguments {
-    @Option(name: .customLong("key"), help: "The log's public key (name+hash+base64), or the file that holds it.")
-    var text: String
+    @Option(
+        name: .customLong("key"),
+        help: """
+            The log's public key (name+hash+base64), or the file that holds it. Given more than once, a signature by \
+            one of the keys is enough: for logs whose key was rotated.
+            """)
+    var texts: [String]
 
-    func verifierKey() throws -> VerifierKey { try KeyFile.verifierKey(text) }
+    func keys() throws -> LogKeys {
+        let keys = try texts.map { try KeyFile.verifierKey($0) }
+        do throws(NoteError) {
+            return try LogKeys(keys)
+        } catch {
+            throw Failure(message: "the keys given are not one log's: \(error)")
+        }
+    }
 }
 
 struct LedgerOptions: ParsableArguments {
@@ -30,7 +42,7 @@ struct LedgerOptions: ParsableArguments {
 
     var directory: LogDirectory { .named(path) }
 
-    func key() throws -> VerifierKey { try logKey.verifierKey() }
+    func keys() throws -> LogKeys { try logKey.keys() }
 }
 
 extension LogDirectory {

@@ -26,9 +26,9 @@ extension Ledger {
                         message: "a ledger in PostgreSQL cannot be frozen yet.",
                         remedy: "Stop all its gateways, and tell those who verify which checkpoint is the last.")
                 }
-                let key = try SigningKey(parsing: KeyFile.read(settings.signingKeyFile))
+                let key = try settings.signingKey()
                 let successor = try successor.map { try KeyFile.verifierKey($0) }
-                guard successor != key.verifierKey else {
+                guard successor.map({ !key.identity.keys.contains($0) }) ?? true else {
                     throw Failure(message: "a log does not succeed itself.", remedy: "Make another key.")
                 }
                 LoggingSystem.bootstrap(StreamLogHandler.standardError)
@@ -46,7 +46,7 @@ extension Ledger {
                 guard writer.durableSize > 0 else {
                     throw Failure(message: "there is no ledger in \(settings.directory) yet.")
                 }
-                try Succession(of: LogDirectory(settings.directory), key: key.verifierKey).refuseIfFrozen(
+                try Succession(of: LogDirectory(settings.directory), key: key.identity).refuseIfFrozen(
                     at: writer.publishCheckpoint())
                 let index = try writer.appendDurably(GatewayEntries.freeze(successor: successor, at: .now))
                 let checkpoint = try writer.publishCheckpoint()

@@ -13,7 +13,7 @@ extension Ledger {
 
         func run() async throws {
             try await reportingFailure {
-                let proof = try ledger.directory.prove(EntryIndex(index), verifiedBy: ledger.key())
+                let proof = try ledger.directory.prove(EntryIndex(index), verifiedBy: ledger.keys())
                 guard let output else {
                     return print(String(decoding: proof.bytes, as: UTF8.self), terminator: "")
                 }

@@ -44,7 +44,7 @@ extension Ledger {
 
         func run() async throws {
             try await reportingFailure {
-                let key = try logKey.verifierKey()
+                let key = try logKey.keys()
                 switch try work() {
                 case .prove(let range, let ledger): try prove(range, in: .named(ledger), key)
                 case .verify(let file, let entries): try check(file, entries, key)
@@ -52,13 +52,13 @@ extension Ledger {
             }
         }
 
-        private func prove(_ range: Range<UInt64>, in directory: LogDirectory, _ key: VerifierKey) throws {
+        private func prove(_ range: Range<UInt64>, in directory: LogDirectory, _ key: LogKeys) throws {
             let text = String(decoding: try directory.prove(range, verifiedBy: key).bytes, as: UTF8.self)
             guard let output else { return print(text, terminator: "") }
             try KeyFile.create(output, text, isSecret: false)
         }
 
-        private func check(_ path: String, _ entries: String, _ key: VerifierKey) throws {
+        private func check(_ path: String, _ entries: String, _ key: LogKeys) throws {
             let text = try KeyFile.read(path)
             let file: RangeProofFile
             let checkpoint: SignedCheckpoint

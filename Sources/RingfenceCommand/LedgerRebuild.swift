@@ -1,4 +1,5 @@
 import ArgumentParser
+import PostgresLog
 import Ringfence
 import TransparencyLog
 
@@ -15,9 +16,15 @@ extension Ledger {
 
         func run() async throws {
             try await reportingFailure {
+                guard SharedLogLocation(parsing: ledger.path) == nil else {
+                    throw Failure(
+                        message: "a ledger in PostgreSQL cannot have its tiles made anew yet.",
+                        remedy: "See by `ringfence ledger verify` whether they are wrong; if so, restore the database, "
+                            + "and find out who changed it.")
+                }
                 let result: TileRebuild.Result
                 do {
-                    result = try TileRebuild(directory: ledger.path).run(log: ledger.key())
+                    result = try TileRebuild(directory: ledger.path).run(log: ledger.keys())
                 } catch LogError.locked {
                     throw Failure(
                         message: "a gateway writes \(ledger.path).", remedy: "Stop it first: it needs the tiles itself."

@@ -32,15 +32,27 @@ extension Ledger {
 
     struct Retain: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Erase the details that are older than ledger.retain.details, now.",
-            discussion: "The running gateway does it, as it does by itself every day.")
+            abstract: "Erase details and prune entries that are older than ledger.retain keeps them, now.",
+            discussion: """
+                The running gateway does it, as it does by itself every day. Entries go by whole bundles of 256, and not \
+                before they are a day older than the rule; their hashes stay, so that every proof of what is left holds.
+                """)
 
         @OptionGroup var configuration: ConfigurationOption
 
         func run() async throws {
             try await reportingFailure {
-                let index = try reachingGateway(configuration, secondsMax: 600) { try $0.retain() }
-                print(index.map { "Old details are erased; entry \($0) says so." } ?? "No detail is too old.")
+                let settings = try configuration.configuration().ledger.retention
+                let result = try reachingGateway(configuration, secondsMax: 3600) { try $0.retain() }
+                if settings.details != nil || result.details != nil {
+                    print(
+                        result.details.map { "Old details are erased; entry \($0) says so." } ?? "No detail is too old."
+                    )
+                }
+                if settings.entries != nil || result.entries != nil {
+                    print(
+                        result.entries.map { "Old entries are pruned; entry \($0) says so." } ?? "No entry is too old.")
+                }
             }
         }
     }

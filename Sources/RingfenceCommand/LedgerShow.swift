@@ -16,7 +16,7 @@ extension Ledger {
         func run() async throws {
             try await reportingFailure {
                 let shown = try ShownEntry(
-                    EntryIndex(index), in: ledger.directory, key: ledger.key(), auditor: auditor.access())
+                    EntryIndex(index), in: ledger.directory, key: ledger.keys(), auditor: auditor.access())
                 print(TerminalText.line("entry \(shown.index): \(shown.entry.kind) at \(shown.entry.time)"))
                 print(indented(shown.bytes))
                 if let detail = shown.detail { print("detail:\n\(indented(detail.json))") }

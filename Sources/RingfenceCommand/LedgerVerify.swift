@@ -34,15 +34,15 @@ extension Ledger {
 
         func run() async throws {
             try await reportingFailure {
-                let key = try logKey.verifierKey()
-                let policy = try witnesses.policy()
-                if hashesOnly { return try verifyHashes(with: key, policy) }
+                let key = try logKey.keys()
+                let requirement = try witnesses.requirement()
+                if hashesOnly { return try verifyHashes(with: key, requirement) }
                 let bar = ProgressBar("Verifying")
                 defer { bar.finish() }
                 let verification = try reportingDamage {
                     () throws(LogVerificationError) in
                     try LedgerVerification.run(
-                        .named(directory), key: key, witnesses: policy?.witnesses.map(\.key) ?? []
+                        .named(directory), key: key, witnesses: requirement?.witnesses ?? []
                     ) { bar.show($0, of: $1) }
                 }
                 bar.finish()
@@ -53,6 +53,9 @@ extension Ledger {
                 print("\(log.origin): \(counted(log.size, "entry", "entries")), root \(log.root.base64)")
                 let kinds = verification.counts.map { "\($0.value) \($0.key)" }.sorted().joined(separator: ", ")
                 if !kinds.isEmpty { print("  \(TerminalText.line(kinds))") }
+                if log.minimum > 0 {
+                    print("  entries from \(log.minimum) on; those before were pruned, and their hashes verified")
+                }
                 if let first = verification.firstTime, let last = verification.lastTime {
                     print("  from \(first) to \(last)")
                 }
@@ -60,11 +63,11 @@ extension Ledger {
                     throw Failure(kind: .found, message: "the log is intact, but its entries contradict each other.")
                 }
                 print("Verified with the key of \(key.name).")
-                if let policy { try witnesses.judge(log.checkpoint, by: policy, log: key, at: .now) }
+                try requirement?.demand(log.checkpoint, of: key)
             }
         }
 
-        private func verifyHashes(with key: VerifierKey, _ policy: TlogPolicy?) throws {
+        private func verifyHashes(with key: LogKeys, _ requirement: WitnessRequirement?) throws {
             let bar = ProgressBar("Verifying hashes")
             defer { bar.finish() }
             let log = try reportingDamage {
@@ -87,7 +90,12 @@ extension Ledger {
             print("\(log.origin): \(counted(log.size, "entry", "entries")), root \(log.root.base64)")
             let earlier = log.earlier.map { ", \(counted($0.size, "entry", "entries")) of which were verified before" }
             print("Hashes verified with the key of \(key.name)\(earlier ?? ""); what the entries say was not read.")
-            if let policy { try witnesses.judge(log.checkpoint, by: policy, log: key, at: .now) }
+            if log.minimum > 0 {
+                print(
+                    "Entries before \(log.minimum) were pruned: only their hashes were there. By which rule was not read."
+                )
+            }
+            try requirement?.demand(log.checkpoint, of: key)
         }
 
         private func reportingDamage<R>(_ verify: () throws(LogVerificationError) -> R) throws(Failure) -> R {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Evidence
 import Ringfence
 import TransparencyLog
 
@@ -16,61 +17,17 @@ struct WitnessOptions: ParsableArguments {
         }
     }
 
-    func policy() throws -> TlogPolicy? {
+    /// Nil without a policy.
+    func requirement() throws -> WitnessRequirement? {
         guard let policyFile else { return nil }
         do {
-            return try TlogPolicy(parsing: KeyFile.read(policyFile).utf8)
+            return WitnessRequirement(
+                try TlogPolicy(parsing: KeyFile.read(policyFile).utf8), freshWithinSeconds: freshWithin?.seconds)
         } catch let error as TlogPolicyError {
             throw Failure(
                 message: "\(policyFile):\(error.line): \(error.what)",
                 remedy: "The file's format is C2SP tlog-policy; docs/witness.md has an example.")
         }
-    }
-
-    /// Prints who cosigned and when.
-    ///
-    /// - Throws: ``Failure`` if the quorum is missing or too old.
-    func judge(
-        _ checkpoint: SignedCheckpoint, by policy: TlogPolicy, log: VerifierKey, at now: EntryTime
-    ) throws {
-        let verdict: TlogPolicyVerdict
-        do {
-            verdict = try policy.evaluate(checkpoint.note, log: log)
-        } catch {
-            throw Failure(kind: .found, message: "the checkpoint does not satisfy the policy: \(error).")
-        }
-        for cosigner in verdict.cosigners {
-            print(TerminalText.line("  cosigned by \(cosigner.name) at \(EntryTime(cosignedAt: cosigner.time))"))
-        }
-        guard verdict.isQuorumMet else {
-            throw Failure(
-                kind: .found,
-                message: "the quorum is not met: "
-                    + "\(counted(verdict.cosigners.count, "witness", "witnesses")) of \(policy.witnesses.count) cosigned.",
-                remedy: "Without them the log may show others another history. Fetch a later checkpoint, or ask why.")
-        }
-        guard let witnessedAt = verdict.witnessedAt else {
-            if freshWithin == nil { return print("The policy requires no witness.") }
-            throw Failure(kind: .found, message: "the policy requires no witness, so nothing says how old this is.")
-        }
-        let age = now.millisecondsSince1970 / 1000 - Int64(clamping: witnessedAt)
-        if let freshWithin {
-            // A minute is what clocks may differ by.
-            guard age >= -60 else {
-                throw Failure(
-                    kind: .found,
-                    message: "the quorum cosigned at \(EntryTime(cosignedAt: witnessedAt)), which is not yet.",
-                    remedy: "This machine's clock or the witnesses' are wrong.")
-            }
-            guard age <= freshWithin.seconds else {
-                throw Failure(
-                    kind: .found,
-                    message: "the checkpoint is stale: the quorum cosigned it \(age) seconds ago, "
-                        + "and \(freshWithin.seconds) are allowed.",
-                    remedy: "There may be later entries that this copy withholds: fetch it again, or ask why.")
-            }
-        }
-        print("The quorum of witnesses has cosigned it, \(max(age, 0)) seconds ago.")
     }
 
     /// A number and s, m, h or d.
@@ -87,9 +44,15 @@ struct WitnessOptions: ParsableArguments {
     }
 }
 
-extension EntryTime {
-    /// - Parameter seconds: POSIX seconds as a witness wrote them; what lies beyond the year 9999 is shown as its end.
-    init(cosignedAt seconds: UInt64) {
-        self.init(millisecondsSince1970: Int64(min(seconds, 253_402_300_799)) * 1000)
+extension WitnessRequirement {
+    /// Prints who cosigned and when.
+    ///
+    /// - Throws: ``Failure`` if the quorum is missing or too old.
+    func demand(_ checkpoint: SignedCheckpoint, of keys: LogKeys) throws(Failure) {
+        let judgement = judge(checkpoint, of: keys, at: .now)
+        for line in judgement.lines { print(TerminalText.line(line)) }
+        if let problem = judgement.problem {
+            throw Failure(kind: .found, message: "\(problem.what).", remedy: problem.remedy)
+        }
     }
 }

@@ -13,8 +13,8 @@ import Testing
             kinds.insert(entry.kind)
         }
         let all: Set<EntryKind> = [
-            .boot, .epoch, .heartbeat, .policy, .profile, .session, .statement, .outcome, .notifications, .denied,
-            .close, .passwordReset, .redaction, .freeze,
+            .boot, .epoch, .heartbeat, .policy, .key, .profile, .session, .statement, .outcome, .notifications, .denied,
+            .close, .passwordReset, .redaction, .retention, .pruning, .freeze,
         ]
         #expect(kinds == all)
     }

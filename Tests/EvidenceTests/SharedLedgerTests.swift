@@ -150,6 +150,36 @@ import TransparencyLog
         #expect(findings.kept.contains { $0.what.contains("gateway a ended") && $0.what.contains("1 session ended") })
     }
 
+    @Test func `when the beginning is pruned, starts of gateways that are new are no ends of old ones`() throws {
+        let folder = try TemporaryDirectory()
+        let period = try #require(RetentionPeriod(parsing: "10 years"))
+        let auditor = try AuditorPrivateKey.generate(name: "auditor")
+        let key = try write(in: folder.path, auditor: auditor.publicKey) { a, b, writer in
+            var alice = try a.session(of: "alice", in: "US")
+            _ = try writer.append(alice.opened(at: time(10)))
+            for beat in 1...200 as ClosedRange<UInt64> {
+                for gateway in [a, b] {
+                    try gateway.append(
+                        GatewayEntries.heartbeat(
+                            beat: beat, sessions: 1, intervalMilliseconds: 5000, at: time(Int64(beat) * 5000)))
+                }
+            }
+            _ = try writer.append(alice.closed(.client, at: time(1_000_100)))
+            let c = try Gateway(
+                "c", writer, DetailSealer(origin: writer.origin), auditor: auditor.publicKey, at: time(1_000_200))
+            let rule = try writer.appendDurably(
+                GatewayEntries.retention(RetentionRule(entries: period), at: time(1_000_300)).recorded(by: c.name))
+            _ = try writer.appendDurably(
+                GatewayEntries.pruning(before: 256, under: rule, period, at: time(1_000_400)).recorded(by: c.name))
+            try writer.prune(before: 256)
+            for gateway in [a, b, c] { try gateway.append(GatewayEntries.stopped(at: time(1_000_500))) }
+        }
+        let findings = try LedgerVerification.run(LogDirectory(folder.path), key: key).findings
+        #expect(findings.count(.failure) == 0, "\(findings.kept)")
+        #expect(findings.counts[.pruned] == 1 && findings.counts[.sessionPruned] == 1, "\(findings.kept)")
+        #expect(findings.counts[.crash] == nil && findings.counts[.beatMissing] == nil, "\(findings.kept)")
+    }
+
     @Test func `a gateway's name that is none makes the entry ill-formed`() throws {
         for name in ["", "a b", "ü", String(repeating: "a", count: 65)] {
             #expect(GatewayName(name) == nil)

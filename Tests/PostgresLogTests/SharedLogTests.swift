@@ -47,6 +47,42 @@ import TransparencyLog
         #expect(detail.map { String(decoding: $0.dropFirst(), as: UTF8.self) } == entries[700])
     }
 
+    @Test func `another key of the log's name is refused, by who has seen a head and by who has not`() throws {
+        let shared = try SharedDatabase()
+        let writer = try shared.writer("a")
+        _ = try writer.appendDurably(LogRecord(entry: [1]))
+        try writer.close()
+        let key = try SigningKey(name: SharedDatabase.origin, seed: [UInt8](repeating: 8, count: 32))
+        for name in ["a", "b"] {
+            let error = #expect(throws: LogError.self) {
+                try SharedLogWriter(
+                    shared.location(), name: name, key: key, stateDirectory: shared.folder.file("state-\(name)"),
+                    options: SharedDatabase.options, seal: { $0 })
+            }
+            #expect("\(error as LogError?)".contains("cannot change its key yet"))
+        }
+    }
+
+    @Test func `what an event loop takes in a turn is durable after its commit, in the order of its tickets`() throws {
+        let shared = try SharedDatabase()
+        let writer = try shared.writer("a")
+        let seen = Seen()
+        writer.addObserver(seen)
+        for turn in 0..<3 as Range<UInt64> {
+            for number in 0..<50 as Range<UInt64> {
+                let text = "entry \(turn * 50 + number)"
+                let ticket = try writer.enqueue(LogRecord(entry: Array(text.utf8)))
+                #expect(ticket == AppendTicket(turn * 50 + number))
+            }
+            #expect(writer.commit())
+            try seen.wait { seen.tickets.withLock { $0.last == turn * 50 + 49 } }
+        }
+        // What nobody committed is made durable at the end.
+        _ = try writer.enqueue(LogRecord(entry: Array("entry 150".utf8)))
+        try writer.close()
+        #expect(try shared.verifiedEntries() == (0..<151).map { "entry \($0)" })
+    }
+
     @Test func `a log of more than a level of tiles is verified from rows, and its proofs verify`() throws {
         let shared = try SharedDatabase()
         let writer = try shared.writer("a")

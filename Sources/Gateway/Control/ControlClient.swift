@@ -42,10 +42,11 @@ public struct ControlClient: Sendable {
         return entry
     }
 
-    /// Erases the details that are older than the configuration keeps them.
-    ///
-    /// - Returns: The number of the entry that says so; nil if there were none.
-    public func retain() throws(Failure) -> UInt64? { try send(ControlRequest(.retain)).entry }
+    /// Erases the details and prunes the entries that are older than the configuration keeps them.
+    public func retain() throws(Failure) -> RetainedByRule {
+        let response = try send(ControlRequest(.retain))
+        return RetainedByRule(details: response.entry, entries: response.pruning)
+    }
 
     private func send(_ request: ControlRequest) throws(Failure) -> ControlResponse {
         let descriptor = try connected()

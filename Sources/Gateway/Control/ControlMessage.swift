@@ -9,7 +9,7 @@ public struct ControlRequest: Codable, Sendable, Hashable {
         case drain
         /// Erases details: ``ControlRequest/entries``, ``ControlRequest/reason``, ``ControlRequest/operator``.
         case redact
-        /// Erases the details that are older than the configuration keeps them.
+        /// Erases the details and prunes the entries that are older than the configuration keeps them.
         case retain
     }
 
@@ -35,10 +35,13 @@ public struct ControlResponse: Codable, Sendable, Hashable {
     public var sessions: [LiveSession]?
     /// The ledger's entry that says what was done.
     public var entry: UInt64?
+    /// The one that says which entries were pruned, for ``ControlRequest/Command/retain``.
+    public var pruning: UInt64?
 
-    public init(error: String? = nil, sessions: [LiveSession]? = nil, entry: UInt64? = nil) {
+    public init(error: String? = nil, sessions: [LiveSession]? = nil, entry: UInt64? = nil, pruning: UInt64? = nil) {
         self.error = error
         self.sessions = sessions
         self.entry = entry
+        self.pruning = pruning
     }
 }

@@ -11,16 +11,28 @@ public protocol LedgerControl: Sendable {
     ///   same request may be made again.
     func redact(_ entries: RangeSet<UInt64>, reason: String, operator name: String) throws -> UInt64
 
-    /// The same with all details that are older than the configuration keeps them.
-    ///
-    /// - Returns: Nil if there were none.
-    func retain() throws -> UInt64?
+    /// Erases the details and prunes the entries that are older than the configuration keeps them.
+    func retain() throws -> RetainedByRule
+}
+
+/// What was too old, by the entries of the ledger that say so; nil where nothing was.
+public struct RetainedByRule: Sendable, Hashable {
+    public var details: UInt64?
+    public var entries: UInt64?
+
+    public init(details: UInt64? = nil, entries: UInt64? = nil) {
+        self.details = details
+        self.entries = entries
+    }
 }
 
 extension LedgerControl {
     func respond(to request: ControlRequest) -> ControlResponse {
         do {
-            if request.command == .retain { return ControlResponse(entry: try retain()) }
+            if request.command == .retain {
+                let result = try retain()
+                return ControlResponse(entry: result.details, pruning: result.entries)
+            }
             guard let entries = request.entries.flatMap(Self.ranges), let reason = request.reason, !reason.isEmpty,
                 let name = request.operator, !name.isEmpty
             else { return ControlResponse(error: "it names no entries, no reason or no operator") }

@@ -8,7 +8,8 @@ struct GatewayCore: Sendable {
     let options: GatewayOptions
     /// As all ask it; ``ConnectionAuthority`` for a connection's sessions.
     var authority: any SessionAuthority
-    let ledger: any LedgerAppending
+    /// As all append to it; ``LaneLedger`` for a connection's sessions.
+    var ledger: any LedgerAppending
     let registry: SessionRegistry
     let dialer: UpstreamDialer
     let tls: ClientTLSMaterial?

@@ -65,6 +65,7 @@ public final class GatewayServer: Sendable {
                 channel.closeFuture.whenComplete { _ in authority.connectionClosed() }
                 var core = core
                 core.authority = authority
+                core.ledger = lane.value.ledger
                 return channel.eventLoop.makeCompletedFuture { [core] in
                     let session = Session(
                         core, lane: lane.value, address: PeerAddress.text(channel.remoteAddress),
@@ -89,8 +90,8 @@ public final class GatewayServer: Sendable {
         on loop: any EventLoop, ledger: any LedgerAppending
     ) async throws -> NIOLoopBound<SessionLane> {
         try await loop.submit {
-            let lane = SessionLane(loop: loop)
-            lane.start(ledger)
+            let lane = SessionLane(loop: loop, ledger: ledger)
+            lane.start()
             return NIOLoopBound(lane, eventLoop: loop)
         }.get()
     }

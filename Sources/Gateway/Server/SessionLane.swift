@@ -6,20 +6,24 @@ import TransparencyLog
 final class SessionLane {
     let loop: any EventLoop
     let waker: DurabilityWaker
+    let ledger: LaneLedger
     var sessions: [ObjectIdentifier: Session] = [:]
     /// Sessions that hold something until more entries are durable.
     var waiting: [Session] = []
+    /// Those that waited for what has become durable; empty but for its storage, which is used again.
+    private var moved: [Session] = []
     private var ticker: RepeatedTask?
 
     /// How often limits are looked at and outcomes recorded.
     static let tickInterval = TimeAmount.milliseconds(250)
 
-    init(loop: any EventLoop) {
+    init(loop: any EventLoop, ledger: any LedgerAppending) {
         self.loop = loop
         waker = DurabilityWaker(loop: loop)
+        self.ledger = LaneLedger(ledger, loop: loop, waker: waker)
     }
 
-    func start(_ ledger: any LedgerAppending) {
+    func start() {
         loop.preconditionInEventLoop()
         let bound = NIOLoopBound(self, eventLoop: loop)
         waker.onWake { bound.value.ledgerMoved() }
@@ -36,10 +40,11 @@ final class SessionLane {
     }
 
     func ledgerMoved() {
-        let waiting = waiting
-        self.waiting.removeAll(keepingCapacity: true)
+        swap(&waiting, &moved)
         let isDelayed = waker.takeDelay()
-        for session in waiting { session.ledgerMoved(isDelayed: isDelayed) }
+        for session in moved { session.ledgerMoved(isDelayed: isDelayed) }
+        moved.removeAll(keepingCapacity: true)
+        ledger.woken()
         guard waker.failed != nil else { return }
         for session in sessions.values { session.ledgerMoved() }
     }

@@ -159,6 +159,8 @@ public struct LedgerSettings: Sendable, Hashable {
     public var origin: String
     /// The log's signing key, as `ringfence keygen log` writes it.
     public var signingKeyFile: String
+    /// The key that signs beside it while the log's key is rotated; nil at other times.
+    public var nextKeyFile: String?
     /// X25519 public keys, as `ringfence audit keygen` writes them.
     public var auditorKeyFiles: [String]
     /// Who cosigns the checkpoints, and how many of them must (C2SP tlog-policy); nil for nobody.
@@ -169,8 +171,8 @@ public struct LedgerSettings: Sendable, Hashable {
     /// The shortest ``requireWitnessedWithin``: a round of questions must fit into it several times.
     public static let witnessedWithinMin = Duration.seconds(5)
 
-    /// How long the sealed details are kept; nil for as long as the entries.
-    public var detailRetention: RetentionPeriod?
+    /// How long entries and their sealed details are kept.
+    public var retention: RetentionRule
     /// The frozen log that this one goes on from.
     public var predecessor: Predecessor?
 
@@ -182,9 +184,10 @@ public struct LedgerSettings: Sendable, Hashable {
 
     public init(
         directory: String, shared: SharedLedgerSettings? = nil, origin: String, signingKeyFile: String,
+        nextKeyFile: String? = nil,
         auditorKeyFiles: [String],
         witnessPolicyFile: String? = nil, requireWitnessedWithin: Duration? = nil,
-        detailRetention: RetentionPeriod? = nil, predecessor: Predecessor? = nil
+        retention: RetentionRule = RetentionRule(), predecessor: Predecessor? = nil
     ) {
         self.shared = shared
         self.witnessPolicyFile = witnessPolicyFile
@@ -192,8 +195,9 @@ public struct LedgerSettings: Sendable, Hashable {
         self.directory = directory
         self.origin = origin
         self.signingKeyFile = signingKeyFile
+        self.nextKeyFile = nextKeyFile
         self.auditorKeyFiles = auditorKeyFiles
-        self.detailRetention = detailRetention
+        self.retention = retention
         self.predecessor = predecessor
     }
 }

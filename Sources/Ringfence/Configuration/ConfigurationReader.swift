@@ -157,7 +157,8 @@ struct ConfigurationReader {
     private mutating func ledger(_ node: YAMLNode) -> LedgerSettings? {
         let what = "ledger"
         let known = [
-            "directory", "store", "origin", "signingKey", "auditors", "witnesses", "requireWitnessedWithin", "retain",
+            "directory", "store", "origin", "signingKey", "nextKey", "auditors", "witnesses", "requireWitnessedWithin",
+            "retain",
             "predecessor",
         ]
         guard let fields = YAMLFields(node, what: what, known: known, collector) else { return nil }
@@ -176,25 +177,22 @@ struct ConfigurationReader {
             return origin
         }
         let signingKey = path(fields, "signingKey", of: what, at: "ledger.signingKey")
+        let nextKey = fields.optional("nextKey").flatMap { path($0, "nextKey", at: "ledger.nextKey") }
         let auditors = fields.optional("auditors").map { paths($0, "ledger.auditors", orOne: false) } ?? []
         let witnesses = fields.optional("witnesses").flatMap { path($0, "witnesses", at: "ledger.witnesses") }
         let witnessedWithin = fields.optional("requireWitnessedWithin").flatMap { self.witnessedWithin($0, fields) }
-        let detailRetention = fields.optional("retain").flatMap { self.detailRetention($0) }
+        let retention = fields.optional("retain").flatMap { self.retention($0) } ?? RetentionRule()
         let store = fields.optional("store")
         let shared = store.flatMap { self.sharedLedger($0) }
-        if store != nil, let witnesses = fields.optional("witnesses") {
-            collector.report(
-                witnesses.place.error(
-                    "a ledger in PostgreSQL cannot have its checkpoints cosigned yet",
-                    "Leave witnesses out, and publish the ledger to those who keep copies."))
-        }
+        if store != nil { refuseWhatSharedLedgersLack(fields, retention) }
         guard let directory, let origin, let signingKey, let auditors, (shared == nil) == (store == nil) else {
             return nil
         }
         return LedgerSettings(
-            directory: directory, shared: shared, origin: origin, signingKeyFile: signingKey, auditorKeyFiles: auditors,
+            directory: directory, shared: shared, origin: origin, signingKeyFile: signingKey, nextKeyFile: nextKey,
+            auditorKeyFiles: auditors,
             witnessPolicyFile: witnesses, requireWitnessedWithin: witnessedWithin,
-            detailRetention: detailRetention,
+            retention: retention,
             predecessor: fields.optional("predecessor").flatMap { self.predecessor($0) })
     }
 
@@ -207,10 +205,24 @@ struct ConfigurationReader {
         return LedgerSettings.Predecessor(directory: directory, keyFile: key)
     }
 
-    private func detailRetention(_ node: YAMLNode) -> RetentionPeriod? {
+    private func retention(_ node: YAMLNode) -> RetentionRule? {
         let what = "ledger.retain"
-        guard let fields = YAMLFields(node, what: what, known: ["details"], collector) else { return nil }
-        return fields.required("details", of: what).flatMap { values.retention($0, "details") }
+        guard let fields = YAMLFields(node, what: what, known: ["entries", "details"], collector) else { return nil }
+        let entries = fields.optional("entries").flatMap { values.retention($0, "entries") }
+        let details = fields.optional("details").flatMap { values.retention($0, "details") }
+        if fields.optional("entries") == nil, fields.optional("details") == nil {
+            collector.report(
+                node.place.error(
+                    "ledger.retain names nothing", "Write retain: { entries: 10 years, details: 18 months }."))
+        }
+        let epoch = EntryTime(millisecondsSince1970: 86_400_000 * 365 * 7000)
+        if let entries, let details, details.beginning(endingAt: epoch) < entries.beginning(endingAt: epoch) {
+            collector.report(
+                node.place.error(
+                    "details cannot be kept for \(details) when their entries go after \(entries)",
+                    "Give details the shorter period."))
+        }
+        return RetentionRule(entries: entries, details: details)
     }
 
     private mutating func witnessedWithin(_ node: YAMLNode, _ fields: YAMLFields) -> Duration? {

@@ -25,6 +25,29 @@ extension ConfigurationReader {
             .flatMap { self.postgresLedger($0) }
     }
 
+    /// What is there for a ledger in a directory only: a gateway never pretends that it does it.
+    func refuseWhatSharedLedgersLack(_ fields: YAMLFields, _ retention: RetentionRule) {
+        if let witnesses = fields.optional("witnesses") {
+            collector.report(
+                witnesses.place.error(
+                    "a ledger in PostgreSQL cannot have its checkpoints cosigned yet",
+                    "Leave witnesses out, and publish the ledger to those who keep copies."))
+        }
+        if let nextKey = fields.optional("nextKey") {
+            collector.report(
+                nextKey.place.error(
+                    "a ledger in PostgreSQL cannot change its key yet",
+                    "Leave nextKey out; signingKey stays what it is on every gateway that shares the ledger."))
+        }
+        if let retain = fields.optional("retain"), retention.entries != nil {
+            collector.report(
+                retain.place.error(
+                    "a ledger in PostgreSQL cannot be pruned yet: its entries are kept for ever",
+                    "Leave entries out of retain; details of a ledger in PostgreSQL can be erased: "
+                        + "retain: { details: 18 months }."))
+        }
+    }
+
     private mutating func postgresLedger(_ node: YAMLNode) -> SharedLedgerSettings? {
         let what = "ledger.store.postgres"
         let known = ["connection", "passwordFile", "schema", "gateway"]

@@ -62,6 +62,7 @@ extension KeyPredicate {
     private static func joined(
         _ predicates: [KeyPredicate], empty: KeyPredicate, _ join: (KeyPredicate, KeyPredicate) -> KeyPredicate
     ) -> KeyPredicate {
+        guard predicates.count > 1 else { return predicates.first ?? empty }
         var byBytes: [[UInt8]: KeyPredicate] = [:]
         for predicate in predicates { byBytes[predicate.canonicalBytes] = predicate }
         var sorted = byBytes.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)

@@ -40,7 +40,7 @@ extension StoreDecisions {
         principal: Principal, store name: String, catalog: Catalog, policies: PolicySet, live: LiveSchema
     ) throws(DecisionError) {
         guard let store = catalog.stores.first(where: { $0.name.isExactly(name) }) else { throw .noSuchStore(name) }
-        let inquiry = try Inquiry(
+        var inquiry = try Inquiry(
             principal: principal, store: store, catalog: catalog, policies: policies, live: live)
         let unknown = live.isDescribed ? inquiry.policiesAskingOfRows : []
         guard unknown.isEmpty else { throw .rowsUnknown(unknown) }

@@ -67,7 +67,7 @@ public struct DetailOpener: Sendable {
 public struct Detail: Sendable, Hashable {
     /// The object that is committed to.
     public let json: [UInt8]
-    private let members: [ExactText: EntryJSON]
+    private let members: [EntryJSON.Member]
 
     init(json: [UInt8]) throws(SealError) {
         guard let value = try? EntryJSON(parsing: json), case .object(let members) = value else {
@@ -89,7 +89,7 @@ public struct Detail: Sendable, Hashable {
         return elements.map(Self.readable)
     }
 
-    private func text(_ member: ExactText) -> String? {
+    private func text(_ member: StaticString) -> String? {
         guard case .string(let text) = members[member] else { return nil }
         return text.string
     }
@@ -99,7 +99,7 @@ public struct Detail: Sendable, Hashable {
         case .string(let text): return text.string
         case .null: return "NULL"
         case .object(let members):
-            if case .string(let bytes) = members["base64"] { return "base64:\(bytes)" }
+            if case .string(let bytes) = members["base64"] { return "base64:\(bytes.string)" }
             if let start = members["start"], case .integer(let count) = members["bytes"] {
                 return "\(readable(start))… (\(count) bytes)"
             }

@@ -10,7 +10,7 @@ public struct Epoch: Sendable, Hashable {
     public let isReadable: Bool
 }
 
-/// Encrypts details on the log's writer thread, each under the key of the epoch that its entry commits to.
+/// Encrypts details as the log writes them, each under the key of the epoch that its entry commits to.
 ///
 /// AES-256-GCM; the nonce is the entry's index, which no key sees twice: a key is drawn when the log is opened, at the
 /// latest a day later, and an index that is not above the last one sealed under a key is refused. Where the index is
@@ -22,6 +22,8 @@ public final class DetailSealer: Sendable {
     /// Of details that are numbered by the sealer: the number follows the epoch's index.
     static let numberedVersion: UInt8 = 2
     static let numberBytes = 8
+    private static let nonceBytes = 12
+    private static let tagBytes = 16
     /// Sessions that took their epoch just before a new one began are still to be sealed.
     static let epochsKept = 4
 
@@ -65,14 +67,14 @@ public final class DetailSealer: Sendable {
             let nonce = try? AES.GCM.Nonce(data: Self.nonce(index)),
             let box = try? AES.GCM.seal(
                 detail.dropFirst(Self.epochBytes), using: key.key, nonce: nonce,
-                authenticating: Self.associatedData(index.rawValue, epoch: epochIndex, origin: origin))
+                authenticating: Self.associatedData(index.rawValue, epoch: epochIndex, origin: origin)),
+            let combined = box.combined
         else { return [] }
         var sealed: [UInt8] = []
-        sealed.reserveCapacity(1 + detail.count + 16)
+        sealed.reserveCapacity(1 + detail.count + Self.tagBytes)
         sealed.append(Self.version)
-        sealed.append(contentsOf: detail.prefix(Self.epochBytes))
-        sealed.append(contentsOf: box.ciphertext)
-        sealed.append(contentsOf: box.tag)
+        sealed.append(contentsOf: detail[..<Self.epochBytes])
+        sealed.append(contentsOf: combined.dropFirst(Self.nonceBytes))
         return sealed
     }
 
@@ -85,15 +87,15 @@ public final class DetailSealer: Sendable {
             let nonce = try? AES.GCM.Nonce(data: Self.nonce(number: number)),
             let box = try? AES.GCM.seal(
                 detail.dropFirst(Self.epochBytes), using: key.key, nonce: nonce,
-                authenticating: Self.associatedData(number, epoch: epochIndex, origin: origin))
+                authenticating: Self.associatedData(number, epoch: epochIndex, origin: origin)),
+            let combined = box.combined
         else { return [] }
         var sealed: [UInt8] = []
-        sealed.reserveCapacity(1 + detail.count + Self.numberBytes + 16)
+        sealed.reserveCapacity(1 + detail.count + Self.numberBytes + Self.tagBytes)
         sealed.append(Self.numberedVersion)
-        sealed.append(contentsOf: detail.prefix(Self.epochBytes))
+        sealed.append(contentsOf: detail[..<Self.epochBytes])
         sealed.append(contentsOf: Self.bigEndian(number))
-        sealed.append(contentsOf: box.ciphertext)
-        sealed.append(contentsOf: box.tag)
+        sealed.append(contentsOf: combined.dropFirst(Self.nonceBytes))
         return sealed
     }
 

@@ -13,6 +13,7 @@ public struct Entry: Sendable, Hashable {
         case epoch(EpochStart)
         case heartbeat(Heartbeat)
         case policy(PolicyFiles)
+        case key(LogKeyRecord)
         case profile(CompiledProfile)
         case session(SessionOpening)
         case statement(StatementIntent)
@@ -22,6 +23,8 @@ public struct Entry: Sendable, Hashable {
         case close(Closing)
         case passwordReset(PasswordReset)
         case redaction(Redaction)
+        case retention(RetentionRule)
+        case pruning(Pruning)
         case freeze(Freeze)
         /// A kind this version does not know; only what all entries have in common was checked.
         case unknown
@@ -40,16 +43,20 @@ public struct Entry: Sendable, Hashable {
         guard (1...Self.kindBytesMax).contains(kind.utf8.count), kind.utf8.allSatisfy(Self.isKindCharacter) else {
             throw members.invalid("kind", "1 to \(Self.kindBytesMax) small letters, digits and hyphens")
         }
-        guard let time = EntryTime(parsing: try members.string("time").string.utf8) else {
+        guard let time = EntryTime(parsing: try members.text("time").utf8) else {
             throw members.invalid("time", "a time in UTC with milliseconds")
         }
         self.kind = EntryKind(rawValue: kind)
         self.time = time
-        gateway = try members.stringIfPresent("gateway").map { text throws(EntryError) in
-            guard let name = GatewayName(text.string) else { throw members.invalid("gateway", "a gateway's name") }
-            return name
-        }
+        gateway = members.has("gateway") ? try Self.gateway(&members) : nil
         body = try Self.body(self.kind, &members)
+    }
+
+    private static func gateway(_ members: inout EntryMembers) throws(EntryError) -> GatewayName {
+        guard let name = GatewayName(try members.text("gateway").string) else {
+            throw members.invalid("gateway", "a gateway's name")
+        }
+        return name
     }
 
     private static func isKindCharacter(_ byte: UInt8) -> Bool {
@@ -66,6 +73,7 @@ public struct Entry: Sendable, Hashable {
         case .epoch: body = .epoch(try EpochStart(&members))
         case .heartbeat: body = .heartbeat(try Heartbeat(&members))
         case .policy: body = .policy(try PolicyFiles(&members))
+        case .key: body = .key(try LogKeyRecord(&members))
         case .profile: body = .profile(try CompiledProfile(&members))
         case .session: body = .session(try SessionOpening(&members))
         case .statement: body = .statement(try StatementIntent(&members))
@@ -75,6 +83,8 @@ public struct Entry: Sendable, Hashable {
         case .close: body = .close(try Closing(&members))
         case .passwordReset: body = .passwordReset(try PasswordReset(&members))
         case .redaction: body = .redaction(try Redaction(&members))
+        case .retention: body = .retention(try RetentionRule(&members))
+        case .pruning: body = .pruning(try Pruning(&members))
         case .freeze: body = .freeze(try Freeze(&members))
         default: return .unknown
         }
@@ -91,7 +101,10 @@ public struct Entry: Sendable, Hashable {
         case .notifications(let report): report.sequence
         case .denied(let denial): denial.sequence
         case .close(let closing): closing.session?.sequence
-        case .boot, .epoch, .heartbeat, .policy, .profile, .passwordReset, .redaction, .freeze, .unknown: nil
+        case .boot, .epoch, .heartbeat, .policy, .key, .profile, .passwordReset, .redaction, .retention, .pruning,
+            .freeze,
+            .unknown:
+            nil
         }
     }
 
@@ -103,7 +116,9 @@ public struct Entry: Sendable, Hashable {
         case .denied(let denial): denial.detail
         case .passwordReset(let reset): reset.detail
         case .redaction(let redaction): redaction.detail
-        case .boot, .epoch, .heartbeat, .policy, .profile, .outcome, .notifications, .close, .freeze, .unknown: nil
+        case .boot, .epoch, .heartbeat, .policy, .key, .profile, .outcome, .notifications, .close, .retention, .pruning,
+            .freeze, .unknown:
+            nil
         }
     }
 }

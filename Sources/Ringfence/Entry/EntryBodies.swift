@@ -267,7 +267,7 @@ public struct PasswordReset: Sendable, Hashable {
 
 extension SessionSequence {
     init(_ members: inout EntryMembers) throws(EntryError) {
-        guard let session = SessionPseudonym(parsing: try members.string("session").string.utf8) else {
+        guard let session = SessionPseudonym(parsing: try members.text("session").utf8) else {
             throw members.invalid("session", "32 hexadecimal digits")
         }
         self.init(session: session, number: try members.integer("seq"))

@@ -2,13 +2,19 @@
 ///
 /// It is RFC 8259 with fewer freedoms: UTF-8, no white space between tokens, no member twice, numbers are integers
 /// from 0 to 2^63−1 without leading zero, and nothing nests deeper than ``depthMax``.
-indirect enum EntryJSON: Sendable, Hashable {
+enum EntryJSON: Sendable, Hashable {
     case null
     case bool(Bool)
     case integer(UInt64)
-    case string(ExactText)
+    case string(EntryText)
     case array([EntryJSON])
-    case object([ExactText: EntryJSON])
+    /// In the order in which they stand.
+    case object([Member])
+
+    struct Member: Sendable, Hashable {
+        let name: EntryText
+        let value: EntryJSON
+    }
 
     static let depthMax = 8
 
@@ -21,6 +27,9 @@ indirect enum EntryJSON: Sendable, Hashable {
 
 extension EntryJSON {
     private struct Parser {
+        /// Comparing so many names with each other is faster than hashing them.
+        private static let membersComparedMax = 16
+
         let bytes: [UInt8]
         var position = 0
 
@@ -39,7 +48,7 @@ extension EntryJSON {
             switch next {
             case UInt8(ascii: "{"): return try object(depth: depth)
             case UInt8(ascii: "["): return try array(depth: depth)
-            case UInt8(ascii: "\""): return .string(ExactText(try string()))
+            case UInt8(ascii: "\""): return .string(try string())
             case .some(UInt8(ascii: "0")...UInt8(ascii: "9")): return .integer(try integer())
             case UInt8(ascii: "t"): return try word("true", .bool(true))
             case UInt8(ascii: "f"): return try word("false", .bool(false))
@@ -56,15 +65,20 @@ extension EntryJSON {
 
         private mutating func object(depth: Int) throws(EntryError) -> EntryJSON {
             position += 1
-            var members: [ExactText: EntryJSON] = [:]
+            var members: [EntryJSON.Member] = []
+            var names: Set<EntryText> = []
             if skip(UInt8(ascii: "}")) { return .object(members) }
             while true {
                 guard next == UInt8(ascii: "\"") else { throw error("no member") }
-                let key = ExactText(try string())
+                let name = try string()
                 guard skip(UInt8(ascii: ":")) else { throw error("no colon") }
-                guard members.updateValue(try value(depth: depth + 1), forKey: key) == nil else {
-                    throw error("a member stands twice")
+                if members.count < Self.membersComparedMax {
+                    guard !members.contains(where: { $0.name == name }) else { throw error("a member stands twice") }
+                } else {
+                    if names.isEmpty { names = Set(members.map(\.name)) }
+                    guard names.insert(name).inserted else { throw error("a member stands twice") }
                 }
+                members.append(EntryJSON.Member(name: name, value: try value(depth: depth + 1)))
                 if skip(UInt8(ascii: "}")) { return .object(members) }
                 guard skip(UInt8(ascii: ",")) else { throw error("no comma") }
             }
@@ -96,22 +110,21 @@ extension EntryJSON {
             return value
         }
 
-        private mutating func string() throws(EntryError) -> String {
+        private mutating func string() throws(EntryError) -> EntryText {
             position += 1
             let start = position
-            while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 {
-                position += 1
-            }
+            let (end, isASCII) = endOfPlainText()
+            position = end
             if next == UInt8(ascii: "\"") {
-                defer { position += 1 }
-                return try text(bytes[start..<position])
+                position += 1
+                return try text(bytes[start..<end], isASCII: isASCII)
             }
             var unescaped = Array(bytes[start..<position])
             while let byte = next {
                 switch byte {
                 case UInt8(ascii: "\""):
                     position += 1
-                    return try text(unescaped[...])
+                    return try text(unescaped[...], isASCII: false)
                 case UInt8(ascii: "\\"):
                     position += 1
                     try escape(&unescaped)
@@ -124,9 +137,26 @@ extension EntryJSON {
             throw error("a string does not end")
         }
 
-        private func text(_ bytes: ArraySlice<UInt8>) throws(EntryError) -> String {
-            guard let text = String(validating: bytes, as: UTF8.self) else { throw error("a string is not UTF-8") }
-            return text
+        /// Where a quotation mark, an escape or what is not allowed stands next.
+        private func endOfPlainText() -> (end: Int, isASCII: Bool) {
+            bytes.withUnsafeBufferPointer { bytes in
+                var end = position
+                var all: UInt8 = 0
+                while end < bytes.count {
+                    let byte = bytes[end]
+                    if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
+                    all |= byte
+                    end += 1
+                }
+                return (end, all < 0x80)
+            }
+        }
+
+        private func text(_ bytes: ArraySlice<UInt8>, isASCII: Bool) throws(EntryError) -> EntryText {
+            guard isASCII || String(validating: bytes, as: UTF8.self) != nil else {
+                throw error("a string is not UTF-8")
+            }
+            return EntryText(utf8: bytes)
         }
 
         private mutating func escape(_ text: inout [UInt8]) throws(EntryError) {
@@ -165,4 +195,24 @@ extension EntryJSON {
             return value
         }
     }
+}
+
+/// A text in an entry's JSON: a part of the entry's own bytes, where nothing in it is escaped.
+struct EntryText: Sendable, Hashable {
+    /// Well-formed.
+    let utf8: ArraySlice<UInt8>
+
+    var string: String { String(decoding: utf8, as: UTF8.self) }
+
+    func equals(_ text: StaticString) -> Bool {
+        text.withUTF8Buffer { utf8.count == $0.count && utf8.elementsEqual($0) }
+    }
+
+    func choice<Choice: RawRepresentable & CaseIterable>() -> Choice? where Choice.RawValue == String {
+        Choice.allCases.first { utf8.elementsEqual($0.rawValue.utf8) }
+    }
+}
+
+extension [EntryJSON.Member] {
+    subscript(_ name: StaticString) -> EntryJSON? { first { $0.name.equals(name) }?.value }
 }

@@ -11,6 +11,8 @@ public struct EntryKind: RawRepresentable, Sendable, Hashable, CustomStringConve
     public static let heartbeat = EntryKind(rawValue: "heartbeat")
     /// Policy, catalog and directory in force from here on, by digest.
     public static let policy = EntryKind(rawValue: "policy")
+    /// Which keys sign checkpoints from here on.
+    public static let key = EntryKind(rawValue: "key")
     /// A profile was compiled into the database.
     public static let profile = EntryKind(rawValue: "profile")
     /// A session was opened, with its reach.
@@ -30,6 +32,12 @@ public struct EntryKind: RawRepresentable, Sendable, Hashable, CustomStringConve
 
     /// Sealed details were erased, at somebody's request or because of their age.
     public static let redaction = EntryKind(rawValue: "redaction")
+
+    /// How long entries and details are kept from here on.
+    public static let retention = EntryKind(rawValue: "retention")
+
+    /// Entries were removed that were older than the rule keeps them.
+    public static let pruning = EntryKind(rawValue: "pruning")
 
     /// The log takes no more entries: the last one, which names the log that goes on.
     public static let freeze = EntryKind(rawValue: "freeze")

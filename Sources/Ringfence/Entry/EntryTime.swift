@@ -13,6 +13,12 @@ public struct EntryTime: Sendable, Hashable, Comparable, CustomStringConvertible
         self.init(unchecked: Swift.min(Swift.max(milliseconds, 0), Self.max.millisecondsSince1970))
     }
 
+    /// - Parameter seconds: POSIX seconds as a witness wrote them.
+    public init(cosignedAt seconds: UInt64) {
+        self.init(
+            millisecondsSince1970: Int64(Swift.min(seconds, UInt64(Self.max.millisecondsSince1970) / 1000)) * 1000)
+    }
+
     private init(unchecked milliseconds: Int64) { millisecondsSince1970 = milliseconds }
 
     /// Parses the one form entries use, RFC 3339 in UTC with milliseconds: `2026-07-01T12:00:00.123Z`.

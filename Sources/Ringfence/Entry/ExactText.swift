@@ -8,7 +8,7 @@ public struct ExactText: Sendable, Hashable, Comparable, ExpressibleByStringLite
     public var description: String { string }
 
     public static func == (left: ExactText, right: ExactText) -> Bool {
-        left.string.utf8.elementsEqual(right.string.utf8)
+        left.string.utf8.count == right.string.utf8.count && left.string.utf8.elementsEqual(right.string.utf8)
     }
 
     public static func < (left: ExactText, right: ExactText) -> Bool {
@@ -16,7 +16,8 @@ public struct ExactText: Sendable, Hashable, Comparable, ExpressibleByStringLite
     }
 
     public func hash(into hasher: inout Hasher) {
-        for byte in string.utf8 { hasher.combine(byte) }
+        var string = string
+        string.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
         hasher.combine(0xFF as UInt8)
     }
 }

@@ -49,11 +49,21 @@ public struct RecordedReach: Sendable, Hashable {
     init(_ value: EntryJSON) throws(EntryError) {
         guard case .object(let members) = value else { throw .invalid(member: "reach", what: "an object") }
         var tables: [ExactText: [ExactText: ReachLevel]] = [:]
-        for (table, value) in members {
-            var homes = try EntryMembers(value, of: "reach.\(table)")
-            guard case .object(let names) = value else { continue }
-            tables[table] = [:]
-            for home in names.keys { tables[table]?[home] = try homes.choice(home) }
+        for table in members {
+            let name = ExactText(table.name.string)
+            guard case .object(let lines) = table.value else {
+                throw .invalid(member: "reach.\(name)", what: "an object")
+            }
+            var homes: [ExactText: ReachLevel] = [:]
+            for line in lines {
+                let home = ExactText(line.name.string)
+                guard case .string(let text) = line.value, let level: ReachLevel = text.choice() else {
+                    let levels = ReachLevel.allCases.map(\.rawValue).joined(separator: ", ")
+                    throw .invalid(member: "reach.\(name).\(home)", what: "one of \(levels)")
+                }
+                homes[home] = level
+            }
+            tables[name] = homes
         }
         self.init(tables: tables)
     }

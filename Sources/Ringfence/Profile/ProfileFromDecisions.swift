@@ -12,12 +12,17 @@ extension Profile {
 
 extension TableProfile {
     init(_ table: TableDecisions) {
+        // Most columns of a table are decided alike.
+        var known: [[KeyPredicate]: RowCondition] = [:]
         func condition(_ predicates: [KeyPredicate]) -> RowCondition {
-            RowCondition(zip(table.homes, predicates).map { (home: $0, predicate: $1) })
+            if let condition = known[predicates] { return condition }
+            let condition = RowCondition(zip(table.homes, predicates).map { (home: $0, predicate: $1) })
+            known[predicates] = condition
+            return condition
         }
         func anyColumn(_ predicates: (ColumnDecisions) -> [KeyPredicate]) -> RowCondition {
-            let byColumn = table.columns.map(predicates)
-            return condition(table.homes.indices.map { home in .any(of: byColumn.map { $0[home] }) })
+            let different = Set(table.columns.map(predicates))
+            return condition(table.homes.indices.map { home in .any(of: different.map { $0[home] }) })
         }
         let columns = table.columns.map { column in
             ColumnProfile(
@@ -91,10 +96,11 @@ extension TableDecisions {
     /// protected, and forbidden for none.
     fileprivate var deletable: [KeyPredicate] {
         let protected = columns.filter { $0.facts.classification == .protected }
-        let mustPermit = protected.isEmpty ? columns : protected
+        let mustPermit = Set((protected.isEmpty ? columns : protected).map { $0[.delete].map(\.allowed) })
+        let mustNotForbid = Set(columns.map { $0[.delete].map(\.forbidden) })
         return homes.indices.map { home in
-            let permitted = mustPermit.map { $0[.delete][home].allowed }
-            let unforbidden = columns.map { KeyPredicate.negation(of: $0[.delete][home].forbidden) }
+            let permitted = mustPermit.map { $0[home] }
+            let unforbidden = mustNotForbid.map { KeyPredicate.negation(of: $0[home]) }
             let all = KeyPredicate.all(of: permitted + unforbidden)
             if mustPermit.isEmpty || all.nodeCount > KeyPredicate.nodesMax { return .never }
             // In a table without subjects there is no key to look at.

@@ -21,7 +21,12 @@ public struct Reach: Sendable, Hashable {
             let table = profile.tables.first { $0.name.isExactly(name) }
             let subjects = table?.subjects ?? catalogued.first { $0.name.isExactly(name) }?.subjects ?? []
             let homes = subjects.isEmpty ? [.nobody] : Set(catalog.homes).sorted().map(SubjectHome.home) + [.unknown]
-            let levels = homes.map { ($0, table?.reach(of: $0) ?? .hidden) }
+            let protected = table?.columns.filter { $0.classification == .protected } ?? []
+            let (clear, masked) = (Set(protected.map(\.clear)), Set(protected.map(\.masked)))
+            let levels = homes.map { home in
+                if clear.contains(where: { $0.predicate(for: home) != .never }) { return (home, ReachLevel.clear) }
+                return (home, masked.contains { $0.predicate(for: home) != .never } ? .masked : .hidden)
+            }
             return Table(name: name, byHome: Dictionary(levels, uniquingKeysWith: max))
         }
     }
@@ -55,13 +60,5 @@ extension Reach.Table {
     fileprivate var levelOfMost: ReachLevel {
         let counts = Dictionary(byHome.values.map { ($0, 1) }, uniquingKeysWith: +)
         return counts.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? .hidden
-    }
-}
-
-extension TableProfile {
-    fileprivate func reach(of home: SubjectHome) -> ReachLevel {
-        let protected = columns.filter { $0.classification == .protected }
-        if protected.contains(where: { $0.clear.predicate(for: home) != .never }) { return .clear }
-        return protected.contains { $0.masked.predicate(for: home) != .never } ? .masked : .hidden
     }
 }

@@ -19,20 +19,26 @@ extension EntryTime {
 final class GatewayLedger: Sendable {
     static let heartbeatMilliseconds: UInt64 = 5000
     private static let epochMilliseconds: Int64 = 24 * 3600 * 1000
+    /// Entries go a little later than the rule says: details that are left are opened with an epoch's entry before them.
+    private static let prunedLateMilliseconds = epochMilliseconds + 3600 * 1000
 
     let writer: any LogStore
     let sealer: DetailSealer
     /// Which of several gateways that share the ledger; nil for the only one.
     let gateway: GatewayName?
-    let detailRetention: RetentionPeriod?
+    let retention: RetentionRule
     private let auditors: [AuditorPublicKey]
     private let origin: String
+    private let keys: LogKeys
     private let clock: LedgerClock
     private let start = ContinuousClock.now
+    /// Where the rule stands that this start has recorded.
+    private let ruleEntry = Mutex<EntryIndex?>(nil)
     private let epochBegan = Mutex<EntryTime>(.now)
     private let beat = Atomic<UInt64>(0)
 
-    /// Opens the log, then records the start, the day's key and the policy in force.
+    /// Opens the log, then records the start, the day's key for details, the policy in force, what signs the log and how
+    /// long it is kept.
     ///
     /// - Parameters:
     ///   - predecessor: The log that a new one goes on from.
@@ -40,11 +46,12 @@ final class GatewayLedger: Sendable {
     /// - Throws: ``LogError``, ``SealError``, or ``Failure`` if the log is frozen or its predecessor is not.
     init(
         key: SigningKey, gateway: GatewayName?, auditors: [AuditorPublicKey], policy: PolicyFiles, version: String,
-        detailRetention: RetentionPeriod? = nil, predecessor: (directory: LogDirectory, key: VerifierKey)? = nil,
+        retention: RetentionRule = RetentionRule(), predecessor: (directory: LogDirectory, key: LogKeys)? = nil,
         open: (DetailSealer) throws -> any LogStore
     ) throws {
-        self.detailRetention = detailRetention
+        self.retention = retention
         self.gateway = gateway
+        keys = key.identity
         sealer = DetailSealer(origin: key.name)
         self.auditors = auditors
         origin = key.name
@@ -59,7 +66,7 @@ final class GatewayLedger: Sendable {
             }
         } else {
             let signed = try writer.publishCheckpoint()
-            try Succession(of: directory, key: key.verifierKey).refuseIfFrozen(at: signed)
+            try Succession(of: directory, key: keys).refuseIfFrozen(at: signed)
             head = GatewayEntries.Head(signed)
         }
         clock = LedgerClock(
@@ -71,6 +78,9 @@ final class GatewayLedger: Sendable {
                 heartbeatMilliseconds: Self.heartbeatMilliseconds, at: .now))
         try beginEpoch()
         try record(policy)
+        try append(GatewayEntries.key(keys, at: .now))
+        let rule = try appendDurably(GatewayEntries.retention(retention, at: .now))
+        ruleEntry.withLock { $0 = rule }
     }
 
     /// Takes an entry of the gateway's own; see ``LogStore/append(_:)``.
@@ -147,20 +157,58 @@ extension GatewayLedger: LedgerControl {
     }
 
     /// Erases by whole bundles, so that details go at most a bundle late.
-    func retain() throws -> UInt64? {
-        guard let detailRetention else {
-            throw RedactionRefusal(what: "ledger.retain.details is not set: details are kept as long as entries")
+    ///
+    /// Of details it takes the clock's word, of entries it does not: see ``retainByAge()``.
+    func retain() throws -> RetainedByRule {
+        guard retention != RetentionRule() else {
+            throw RedactionRefusal(what: "ledger.retain is not set: entries and details are kept for ever")
         }
-        return try retain(detailRetention, until: .now)
+        return RetainedByRule(
+            details: try retention.details.flatMap { try retain($0, until: .now) }, entries: try pruneByAge())
     }
 
     /// What the gateway does by itself: a clock that is wrong by years must not erase what nobody can bring back, so
     /// the ledger's own entries have to bear out how old it is.
-    func retainByAge() throws -> UInt64? {
-        guard let detailRetention, let time = clock.now(after: ContinuousClock.now - start, wallClock: .now) else {
+    func retainByAge() throws -> RetainedByRule {
+        guard let time = ledgerTime else { return RetainedByRule() }
+        return RetainedByRule(
+            details: try retention.details.flatMap { try retain($0, until: time) }, entries: try pruneByAge())
+    }
+
+    private var ledgerTime: EntryTime? { clock.now(after: ContinuousClock.now - start, wallClock: .now) }
+
+    /// Removes entries that are too old by the ledger's own time, under the rule that this start has recorded.
+    private func pruneByAge() throws -> UInt64? {
+        guard let period = retention.entries, let time = ledgerTime, let rule = ruleEntry.withLock({ $0 }) else {
             return nil
         }
-        return try retain(detailRetention, until: time)
+        guard let writer = writer as? LogWriter else {
+            throw RedactionRefusal(
+                what: "a ledger in PostgreSQL cannot be pruned yet: leave entries out of ledger.retain")
+        }
+        let size = try writer.publishCheckpoint().size
+        let oldest = period.beginning(endingAt: time).advanced(byMilliseconds: -Self.prunedLateMilliseconds)
+        // The rule's own entry stays, so that whoever verifies finds it.
+        let end = min(try writer.directory.bundle(endingBefore: oldest, size: size), rule.rawValue / 256 * 256)
+        guard end > writer.minimum else { return nil }
+        let index = try appendDurably(GatewayEntries.pruning(before: end, under: rule, period, at: .now))
+        // Readers have a checkpoint that covers it before anything is gone.
+        _ = try writer.publishCheckpoint()
+        guard try isShown(index) else {
+            throw RedactionRefusal(
+                what: "entry \(index) says that entries are pruned, but no quorum of witnesses has cosigned it yet: "
+                    + "they are removed the next time")
+        }
+        try writer.prune(before: end)
+        return index.rawValue
+    }
+
+    private func isShown(_ index: EntryIndex) throws -> Bool {
+        for _ in 0..<150 {
+            if try writer.directory.checkpoint(verifiedBy: keys).size > index.rawValue { return true }
+            usleep(200_000)
+        }
+        return false
     }
 
     private func retain(_ period: RetentionPeriod, until time: EntryTime) throws -> UInt64? {

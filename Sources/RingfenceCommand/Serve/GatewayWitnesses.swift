@@ -34,7 +34,7 @@ final class GatewayWitnesses: Sendable {
             head = last
         } else {
             let empty = Checkpoint(origin: key.name, size: 0, root: .emptyRoot)
-            head = try SignedCheckpoint(try key.sign(empty.text), log: key.verifierKey)
+            head = try SignedCheckpoint(try key.sign(empty.text), log: key.identity)
         }
         let inquiry = WitnessInquiry(policy: policy, transport: transport)
         var isFirst = true

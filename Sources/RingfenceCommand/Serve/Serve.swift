@@ -30,16 +30,16 @@ struct Serve: AsyncParsableCommand {
                     message: "the configuration cannot be used:\n" + problems.map(\.description).joined(separator: "\n")
                 )
             }
-            let key = try SigningKey(parsing: KeyFile.read(settings.ledger.signingKeyFile))
+            let key = try settings.ledger.signingKey()
             let witnesses = try GatewayWitnesses(settings.ledger, log: log)
             try await witnesses?.ask(beforeWritingWith: key)
             let ledger = try GatewayLedger(
                 key: key, gateway: settings.ledger.shared?.gateway,
                 auditors: settings.ledger.auditorKeyFiles.map { try AuditorPublicKey(parsing: KeyFile.read($0)) },
                 policy: inputs.policyFiles, version: RingfenceCommand.configuration.version,
-                detailRetention: settings.ledger.detailRetention,
+                retention: settings.ledger.retention,
                 predecessor: settings.ledger.predecessor.map {
-                    (LogDirectory($0.directory), try KeyFile.verifierKey($0.keyFile))
+                    (LogDirectory($0.directory), try LogKeys([KeyFile.verifierKey($0.keyFile)]))
                 },
                 open: { try settings.ledger.store(key: key, awaitsCosignatures: witnesses != nil, sealer: $0) })
             let threads = NIOThreadPool(numberOfThreads: 2)
@@ -89,14 +89,14 @@ struct Serve: AsyncParsableCommand {
 
     /// At the start and then daily: what is too old goes.
     private func retainDaily(_ ledger: GatewayLedger, _ threads: NIOThreadPool, _ log: Logger) async {
-        guard ledger.detailRetention != nil else { return }
+        guard ledger.retention != RetentionRule() else { return }
         while !Task.isCancelled {
             do {
-                if let entry = try await threads.runIfActive({ try ledger.retainByAge() }) {
-                    log.info("old details were erased", metadata: ["entry": "\(entry)"])
-                }
+                let result = try await threads.runIfActive { try ledger.retainByAge() }
+                if let entry = result.details { log.info("old details were erased", metadata: ["entry": "\(entry)"]) }
+                if let entry = result.entries { log.info("old entries were pruned", metadata: ["entry": "\(entry)"]) }
             } catch {
-                log.error("old details could not be erased", metadata: ["error": "\(error)"])
+                log.error("what is too old could not be removed", metadata: ["error": "\(error)"])
             }
             try? await Task.sleep(for: .seconds(24 * 3600))
         }

@@ -4,9 +4,9 @@ import TransparencyLog
 /// The end of one log and the beginning of the next.
 struct Succession {
     private let directory: LogDirectory
-    private let key: VerifierKey
+    private let key: LogKeys
 
-    init(of directory: LogDirectory, key: VerifierKey) {
+    init(of directory: LogDirectory, key: LogKeys) {
         self.directory = directory
         self.key = key
     }

@@ -17,8 +17,10 @@ struct WitnessedLedger: LedgerAppending {
 
     func append(_ record: LogRecord) throws(LogError) -> AppendTicket {
         if let freshness, !record.usesReserve, !freshness.isFresh { throw .unwitnessed }
-        return try writer.append(record)
+        return try writer.enqueue(record)
     }
+
+    func commit() -> Bool { writer.commit() }
 
     func addObserver(_ observer: any DurabilityObserver) { writer.addObserver(observer) }
 }

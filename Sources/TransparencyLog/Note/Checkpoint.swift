@@ -52,25 +52,29 @@ public struct SignedCheckpoint: Sendable, Hashable {
     public var root: Hash { checkpoint.root }
 
     /// - Parameters:
-    ///   - log: The log's key, whose name must be the checkpoint's origin.
+    ///   - log: The log's key, whose name must be the checkpoint's origin; of several one must have signed.
     ///   - witnesses: Keys whose cosignatures are verified if there; how many are needed is the caller's policy.
-    public init(parsing bytes: some Collection<UInt8>, log: VerifierKey, witnesses: [VerifierKey] = [])
+    public init(parsing bytes: some Collection<UInt8>, log: some LogIdentity, witnesses: [VerifierKey] = [])
         throws(NoteError)
     {
         try self.init(SignedNote(parsing: bytes), log: log, witnesses: witnesses)
     }
 
-    public init(_ note: SignedNote, log: VerifierKey, witnesses: [VerifierKey] = []) throws(NoteError) {
-        let verified = try note.verified(by: [log] + witnesses)
-        guard verified.contains(where: { $0.key == log }) else { throw .unsigned }
+    /// - Throws: `.otherKeys` if the log's name stands under it with none of `log`'s keys, `.unsigned` if not even that.
+    public init(_ note: SignedNote, log: some LogIdentity, witnesses: [VerifierKey] = []) throws(NoteError) {
+        let others = note.keyIDs(signingAs: log.name)
+        guard log.keys.contains(where: { others.contains($0.keyID) }) else {
+            throw others.isEmpty ? .unsigned : .otherKeys(name: log.name, keyIDs: others)
+        }
+        let verified = try note.verified(by: log.keys + witnesses)
         let checkpoint = try Checkpoint(parsing: note.text)
         guard checkpoint.origin.utf8.elementsEqual(log.name.utf8) else { throw .wrongOrigin(checkpoint.origin) }
         self.checkpoint = checkpoint
         self.note = note
-        cosignatures = verified.filter { $0.key != log }
+        cosignatures = verified.filter { !log.keys.contains($0.key) }
     }
 
-    /// The checkpoint signed by the log's own key.
+    /// The checkpoint signed by the log's own key, and by the next one during a rotation.
     package init(signing checkpoint: Checkpoint, with key: SigningKey) throws(NoteError) {
         self.checkpoint = checkpoint
         note = try key.sign(checkpoint.text)

@@ -58,7 +58,7 @@ public struct InclusionProofFile: Sendable, Hashable {
     }
 
     /// - Returns: The checkpoint that `entry` is under.
-    public func verify(entry: [UInt8], log: VerifierKey, witnesses: [VerifierKey] = [])
+    public func verify(entry: [UInt8], log: some LogIdentity, witnesses: [VerifierKey] = [])
         throws(NoteError) -> SignedCheckpoint
     {
         let checkpoint = try SignedCheckpoint(note, log: log, witnesses: witnesses)

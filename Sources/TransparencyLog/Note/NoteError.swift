@@ -4,6 +4,8 @@ public enum NoteError: Error, Sendable, Hashable {
     case malformed(String)
     /// No line is signed by one of the keys that were asked for.
     case unsigned
+    /// The log's name stands under it, but with other keys than those that are trusted: they may have been rotated.
+    case otherKeys(name: String, keyIDs: [UInt32])
     /// A line names a key that was asked for, but its signature does not verify.
     case badSignature(name: String)
     /// The checkpoint belongs to another log.
@@ -17,6 +19,10 @@ extension NoteError: CustomStringConvertible {
         switch self {
         case .malformed(let what): what
         case .unsigned: "no signature by a known key"
+        case .otherKeys(let name, let keyIDs):
+            "it is signed as \(name), but by \(keyIDs.map(KeyName.hexadecimal).joined(separator: " and ")), which is not "
+                + "the key given: the log may have rotated its key, and then the last checkpoint that the key given "
+                + "verifies covers an entry of kind “key” that names the new one"
         case .badSignature(let name): "the signature by \(name) does not verify"
         case .wrongOrigin(let origin): "it belongs to the log \(origin)"
         case .proofFails: "the proof does not lead to the checkpoint's root"

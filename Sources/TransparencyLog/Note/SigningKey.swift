@@ -1,9 +1,14 @@
-/// The log's own Ed25519 key, in the form Go's `sumdb/note` keeps it: `PRIVATE+KEY+name+keyID+base64(0x01 ‖ seed)`.
+/// The log's own Ed25519 key, in the form Go's `sumdb/note` keeps it: `PRIVATE+KEY+name+keyID+base64(0x01 ‖ seed)`;
+/// during a rotation also the next one, which signs beside it.
 public struct SigningKey: Sendable {
     private let key: Ed25519NoteKey
+    private var next: Ed25519NoteKey?
 
     public var name: String { key.verifierKey.name }
     public var verifierKey: VerifierKey { key.verifierKey }
+    /// All the keys that sign: one, or two during a rotation.
+    public var identity: LogKeys { LogKeys(unchecked: signers.map(\.verifierKey)) }
+    private var signers: [Ed25519NoteKey] { [key] + (next.map { [$0] } ?? []) }
 
     /// Makes a new key. By convention `name` is the log's origin, a URL without scheme (`ledger.example.com/social`).
     public static func generate(name: String) throws(NoteError) -> SigningKey {
@@ -19,13 +24,30 @@ public struct SigningKey: Sendable {
 
     private init(_ key: Ed25519NoteKey) { self.key = key }
 
-    /// The secret itself, for a file that only the gateway reads.
+    /// This key with `next` beside it: whoever knows either of them accepts what both signed.
+    ///
+    /// - Throws: `.malformed` if `next` is the same key, or another log's.
+    public func rotating(to next: SigningKey) throws(NoteError) -> SigningKey {
+        guard next.name.utf8.elementsEqual(name.utf8) else {
+            throw .malformed("the next key is named \(next.name): a log keeps its name, \(name), when its key changes")
+        }
+        guard next.verifierKey != verifierKey else { throw .malformed("the next key is the one that signs already") }
+        var rotating = self
+        rotating.next = next.key
+        return rotating
+    }
+
+    /// The secret itself, for a file that only the gateway reads; without the next one, which has its own.
     public var secretText: String { key.secretText }
 
-    /// `text` as a signed note with this key's signature; `text` must end in a line end.
+    /// `text` as a signed note with a signature by each key; `text` must end in a line end.
     public func sign(_ text: String) throws(NoteError) -> SignedNote {
-        let line = NoteSignature(
-            name: name, keyID: verifierKey.keyID, signature: try key.signature(of: Array(text.utf8)))
-        return try SignedNote(text: text, signatures: [line])
+        var lines: [NoteSignature] = []
+        for signer in signers {
+            lines.append(
+                NoteSignature(
+                    name: name, keyID: signer.verifierKey.keyID, signature: try signer.signature(of: Array(text.utf8))))
+        }
+        return try SignedNote(text: text, signatures: lines)
     }
 }

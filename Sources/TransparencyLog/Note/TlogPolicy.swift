@@ -84,9 +84,9 @@ extension TlogPolicy {
     ///
     /// - Parameter log: The log that is expected; nil accepts any of ``logs``. A policy that lists logs accepts no other.
     /// - Throws: `.unsigned` if no accepted log signed it, `.badSignature` if a line of a known key fails.
-    public func evaluate(_ note: SignedNote, log: VerifierKey? = nil) throws(NoteError) -> TlogPolicyVerdict {
+    public func evaluate(_ note: SignedNote, log: (any LogIdentity)? = nil) throws(NoteError) -> TlogPolicyVerdict {
         let accepted = logs.map(\.key)
-        let candidates = log.map { key in accepted.isEmpty || accepted.contains(key) ? [key] : [] } ?? accepted
+        let candidates = log.map { log in log.keys.filter { accepted.isEmpty || accepted.contains($0) } } ?? accepted
         let checkpoint = try Checkpoint(parsing: note.text)
         let verified = try note.verified(by: candidates + witnesses.map(\.key))
         guard let signer = verified.first(where: { candidates.contains($0.key) })?.key else { throw .unsigned }

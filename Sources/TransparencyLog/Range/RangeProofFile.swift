@@ -63,7 +63,7 @@ public struct RangeProofFile: Sendable, Hashable {
 
     /// - Returns: The checkpoint, its signatures verified, and what takes the entries and compares with its root.
     /// - Throws: `.proofFails` if the file has not as many hashes as the range takes under its checkpoint.
-    public func check(log: VerifierKey, witnesses: [VerifierKey] = [])
+    public func check(log: some LogIdentity, witnesses: [VerifierKey] = [])
         throws(NoteError) -> (checkpoint: SignedCheckpoint, entries: RangeCheck)
     {
         let checkpoint = try SignedCheckpoint(note, log: log, witnesses: witnesses)

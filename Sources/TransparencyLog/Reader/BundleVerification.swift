@@ -16,6 +16,7 @@ struct BundleVerification<Value: Sendable>: Sendable {
     private static var windowPerThread: UInt64 { 8 }
 
     private let bundles: Range<UInt64>
+    private let firstKept: UInt64
     private let tiles: VerifiedTiles
     private let threads: Int
     private let work: @Sendable (UInt64, [UInt8], [Range<Int>]) -> Value
@@ -23,13 +24,15 @@ struct BundleVerification<Value: Sendable>: Sendable {
     private var window: UInt64 { Self.windowPerThread * UInt64(threads) }
 
     /// - Parameters:
+    ///   - firstKept: Bundles before it are not there any more: their hashes are verified, and have no entries.
     ///   - tiles: Each thread goes on from a copy of its own.
     ///   - work: What becomes of a verified bundle, given its index, its bytes, and where the entries are in them.
     init(
-        _ bundles: Range<UInt64>, tiles: VerifiedTiles, threads: Int,
+        _ bundles: Range<UInt64>, keptFrom firstKept: UInt64, tiles: VerifiedTiles, threads: Int,
         work: @escaping @Sendable (UInt64, [UInt8], [Range<Int>]) -> Value
     ) {
         self.bundles = bundles
+        self.firstKept = firstKept
         self.tiles = tiles
         self.threads = Int(clamping: min(UInt64(max(1, threads)), UInt64(bundles.count)))
         self.work = work
@@ -75,8 +78,13 @@ struct BundleVerification<Value: Sendable>: Sendable {
         while let bundle = take() {
             let result: Result<Value, LogVerificationError>
             do throws(LogVerificationError) {
-                let (bytes, entries) = try tiles.bundle(bundle)
-                result = .success(work(bundle, bytes, entries))
+                if bundle < firstKept {
+                    _ = try tiles.hashes(level: 0, index: bundle)
+                    result = .success(work(bundle, [], []))
+                } else {
+                    let (bytes, entries) = try tiles.bundle(bundle)
+                    result = .success(work(bundle, bytes, entries))
+                }
             } catch {
                 result = .failure(error)
             }

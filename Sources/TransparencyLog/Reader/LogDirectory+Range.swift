@@ -1,6 +1,6 @@
 extension LogDirectory {
     /// A proof file for the entries of a range under the published checkpoint, all of them verified.
-    public func prove(_ range: Range<UInt64>, verifiedBy log: VerifierKey) throws(LogVerificationError)
+    public func prove(_ range: Range<UInt64>, verifiedBy log: some LogIdentity) throws(LogVerificationError)
         -> RangeProofFile
     {
         let checkpoint = try checkpoint(verifiedBy: log)

@@ -20,7 +20,7 @@ public struct LogDirectory: Sendable {
     }
 
     /// The checkpoint that is published now, its signatures verified.
-    public func checkpoint(verifiedBy log: VerifierKey, witnesses: [VerifierKey] = [])
+    public func checkpoint(verifiedBy log: some LogIdentity, witnesses: [VerifierKey] = [])
         throws(LogVerificationError) -> SignedCheckpoint
     {
         let bytes = try file(LogLayout.checkpoint)
@@ -82,7 +82,7 @@ public struct LogDirectory: Sendable {
     }
 
     /// A proof file for one entry under the published checkpoint, verified before it is returned.
-    public func prove(_ index: EntryIndex, verifiedBy log: VerifierKey) throws(LogVerificationError)
+    public func prove(_ index: EntryIndex, verifiedBy log: some LogIdentity) throws(LogVerificationError)
         -> InclusionProofFile
     {
         let checkpoint = try checkpoint(verifiedBy: log)
@@ -96,12 +96,13 @@ public struct LogDirectory: Sendable {
         return InclusionProofFile(index: index, proof: proof.hashes, note: checkpoint.note)
     }
 
-    /// Copies what others need to `destination`: checkpoint, tiles and bundles, partial ones too, no sealed details.
+    /// Copies what others need to `destination`: checkpoint, tiles and bundles, partial ones too, no sealed details;
+    /// what was pruned here is pruned there.
     /// The checkpoint comes last; a copy that is longer or tells another history is left alone.
     ///
     /// - Returns: The checkpoint the copy now has.
     @discardableResult
-    public func publish(to destination: String, verifiedBy log: VerifierKey) throws(LogVerificationError)
+    public func publish(to destination: String, verifiedBy log: some LogIdentity) throws(LogVerificationError)
         -> SignedCheckpoint
     {
         let checkpoint = try checkpoint(verifiedBy: log)
@@ -110,6 +111,11 @@ public struct LogDirectory: Sendable {
         try publication.publish(checkpoint, verifiedBy: log)
         return checkpoint
     }
+
+    /// The first entry that the directory has, by its own word: 0 unless the log was pruned.
+    ///
+    /// That it was pruned rightly is for the entries to say.
+    public func minimum() throws(LogVerificationError) -> UInt64 { try source.mark().minimum }
 
     var source: TileSource { TileSource(storage: storage, directory: path, isLive: isLive) }
 
@@ -136,6 +142,8 @@ public struct VerifiedLog: Sendable, Hashable {
     public let checkpoint: SignedCheckpoint
     /// The checkpoint of an earlier verification that this one went on from: what it covers was not read again.
     public let earlier: Checkpoint?
+    /// The first entry that was there to be read; of those before only the hashes were, and they were verified.
+    public let minimum: UInt64
 
     public var origin: String { checkpoint.origin }
     public var size: UInt64 { checkpoint.size }

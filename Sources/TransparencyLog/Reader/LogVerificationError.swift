@@ -14,6 +14,8 @@ public struct LogVerificationError: Error, Sendable, Hashable, CustomStringConve
         public static let conflict = Code(rawValue: "conflict")
         /// The operating system refused to read or write.
         public static let unreadable = Code(rawValue: "unreadable")
+        /// Entries that the log does not keep any more.
+        public static let pruned = Code(rawValue: "pruned")
         /// An index or size beyond the checkpoint's.
         public static let outOfRange = Code(rawValue: "outOfRange")
     }

@@ -5,13 +5,16 @@ struct Publication {
     let storage: POSIXStorage
 
     /// Adds what the copy lacks. Everything is verified on the way, so a damaged tile is not spread.
-    func publish(_ checkpoint: SignedCheckpoint, verifiedBy log: VerifierKey) throws(LogVerificationError) {
+    func publish(_ checkpoint: SignedCheckpoint, verifiedBy log: some LogIdentity) throws(LogVerificationError) {
         let lock = try files { () throws(StorageError) in
             try storage.createDirectory(destination)
             return try storage.lock(destination)
         }
         defer { lock.release() }
         let published = try publishedCheckpoint(verifiedBy: log)
+        let minimum = try source.mark().minimum
+        let copied = try files { () throws(StorageError) in try PruneMark.load(from: destination, storage) }
+        guard let copied else { throw .damaged(LogLayout.pruned, "the copy's does not say where its entries begin") }
         if let published {
             guard published.size <= checkpoint.size else {
                 throw .conflict("the copy has \(published.size) entries, the log itself \(checkpoint.size)")
@@ -20,15 +23,39 @@ struct Publication {
             guard try tree.root(size: published.size) == published.root else {
                 throw .conflict("the copy's \(published.size) entries are not the beginning of the log's")
             }
-            if published.size == checkpoint.size, published.note == checkpoint.note { return }
+            if published.size == checkpoint.size, published.note == checkpoint.note, copied.minimum >= minimum,
+                copied.bundlesLeft.isEmpty
+            {
+                return
+            }
         }
-        try copy(checkpoint.checkpoint, from: published?.size ?? 0)
+        try copy(checkpoint.checkpoint, from: published?.size ?? 0, entriesFrom: minimum)
         try files { () throws(StorageError) in
             try storage.replace("\(destination)/\(LogLayout.checkpoint)", with: checkpoint.note.bytes, in: destination)
         }
+        // Only now does the copy have the entry that says so.
+        try prune(from: copied, to: max(minimum, copied.minimum))
     }
 
-    private func copy(_ checkpoint: Checkpoint, from oldSize: UInt64) throws(LogVerificationError) {
+    /// What the log does not keep, its copy does not keep either; first it says so.
+    private func prune(from copied: PruneMark, to minimum: UInt64) throws(LogVerificationError) {
+        let mark = PruneMark(minimum: minimum, removed: copied.removed)
+        guard !mark.bundlesLeft.isEmpty else { return }
+        try files { () throws(StorageError) in
+            try mark.save(in: destination, storage)
+            for bundle in mark.bundlesLeft {
+                let path = "\(destination)/\(TilePath(unchecked: .entries, index: bundle).fullPath)"
+                try storage.remove(path)
+                // Partial bundles that were published on the way.
+                for name in try storage.list(path + ".p") { try storage.remove("\(path).p/\(name)") }
+            }
+            try PruneMark(minimum: minimum, removed: minimum).save(in: destination, storage)
+        }
+    }
+
+    private func copy(
+        _ checkpoint: Checkpoint, from oldSize: UInt64, entriesFrom minimum: UInt64
+    ) throws(LogVerificationError) {
         var tiles = try VerifiedTiles(source, checkpoint: checkpoint)
         var directories: Set<String> = []
         for level in (0..<TileFrontier.levelCount(size: checkpoint.size)).reversed() {
@@ -41,7 +68,7 @@ struct Publication {
                 bytes.reserveCapacity(tile.count * Hash.byteCount)
                 for hash in tile { hash.withUnsafeBytes { bytes.append(contentsOf: $0) } }
                 try write(bytes, path, &directories)
-                if level == 0 {
+                if level == 0, index >= minimum / UInt64(TilePath.fullWidth) {
                     let bundle = EntryBundle(entries: try tiles.entries(bundle: index))
                     try write(
                         bundle.bytes, TilePath(unchecked: .entries, index: index, width: tile.count), &directories)
@@ -80,7 +107,8 @@ struct Publication {
         }
     }
 
-    private func publishedCheckpoint(verifiedBy log: VerifierKey) throws(LogVerificationError) -> SignedCheckpoint? {
+    private func publishedCheckpoint(verifiedBy log: some LogIdentity) throws(LogVerificationError) -> SignedCheckpoint?
+    {
         let bytes = try files { () throws(StorageError) in
             try storage.contents(of: "\(destination)/\(LogLayout.checkpoint)", bytesMax: SignedNote.bytesMax)
         }

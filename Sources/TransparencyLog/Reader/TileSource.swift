@@ -39,7 +39,14 @@ struct TileSource: Sendable {
     func bundleBytes(_ path: TilePath) throws(LogVerificationError)
         -> (name: String, bytes: [UInt8], entries: [Range<Int>])
     {
-        let (name, bytes) = try read(path, bytesMax: Self.bundleBytesMax + 1)
+        let (name, bytes): (String, [UInt8])
+        do throws(LogVerificationError) {
+            (name, bytes) = try read(path, bytesMax: Self.bundleBytesMax + 1)
+        } catch {
+            guard error.code == .missing else { throw error }
+            let minimum = try mark().minimum
+            throw (path.index + 1) * UInt64(TilePath.fullWidth) <= minimum ? .pruned(path, keptFrom: minimum) : error
+        }
         do {
             let entries = try EntryBundle.ranges(of: bytes, count: path.width)
             let end = entries.last?.upperBound ?? 0
@@ -51,6 +58,16 @@ struct TileSource: Sendable {
         } catch {
             throw .damaged(name, "\(error)")
         }
+    }
+
+    /// From which entry on the directory has entries, by its own word.
+    func mark() throws(LogVerificationError) -> PruneMark {
+        do throws(StorageError) {
+            if let mark = try PruneMark.load(from: directory, storage) { return mark }
+        } catch {
+            throw .unreadable(LogLayout.pruned, error)
+        }
+        throw .damaged(LogLayout.pruned, "it does not say from which entry on there are entries")
     }
 
     private func read(_ path: TilePath, bytesMax: Int) throws(LogVerificationError) -> (String, [UInt8]) {
@@ -78,6 +95,8 @@ package enum LogLayout {
     static let writeAheadLog = "wal"
     /// What ``DetailErasure`` keeps.
     static let erasing = "erasing"
+    /// What ``PruneMark`` keeps.
+    static let pruned = "pruned"
 
     package static func detail(bundle: UInt64) -> String { "detail/" + TilePath.indexPath(bundle) }
 }
@@ -93,6 +112,15 @@ extension LogVerificationError {
         LogVerificationError(
             code: .missing, path: path, what: "the file is missing",
             remedy: "restore it from another copy of the log, or publish the log again")
+    }
+
+    static func pruned(_ path: TilePath, keptFrom minimum: UInt64) -> LogVerificationError {
+        LogVerificationError(
+            code: .pruned, path: path.fullPath,
+            what:
+                "its entries were pruned, as the log's rule has it: entries are kept from \(minimum) on, hashes of all",
+            remedy:
+                "an older copy may still have them; `ringfence ledger verify` says under which rule they were pruned")
     }
 
     static func unreadable(_ path: String, _ error: StorageError) -> LogVerificationError {

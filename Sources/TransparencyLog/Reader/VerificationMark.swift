@@ -10,7 +10,7 @@ public struct VerificationMark: Sendable, Hashable {
     public init(_ checkpoint: SignedCheckpoint) { self.checkpoint = checkpoint }
 
     /// - Throws: ``NoteError`` if this is no such file, or its checkpoint not signed by `log`.
-    public init(parsing bytes: some Collection<UInt8>, log: VerifierKey) throws(NoteError) {
+    public init(parsing bytes: some Collection<UInt8>, log: some LogIdentity) throws(NoteError) {
         let start = Array("\(Self.title)\n\n".utf8)
         guard bytes.starts(with: start) else { throw .malformed("not a \(Self.title) file") }
         checkpoint = try SignedCheckpoint(parsing: Array(bytes.dropFirst(start.count)), log: log)
@@ -21,7 +21,7 @@ public struct VerificationMark: Sendable, Hashable {
 
 extension VerificationMark {
     /// Nil if there is no such file yet.
-    public init?(contentsOf path: String, log: VerifierKey) throws(LogVerificationError) {
+    public init?(contentsOf path: String, log: some LogIdentity) throws(LogVerificationError) {
         let contents: [UInt8]?
         do throws(StorageError) {
             contents = try POSIXStorage().contents(of: path, bytesMax: SignedNote.bytesMax)

@@ -10,7 +10,8 @@ struct AppendQueue {
     }
 
     enum Next {
-        case group(first: UInt64)
+        /// To be had from ``takeGroup(into:)``.
+        case group
         /// The segment in use is to be left behind; its last entry is the one before `end`.
         case rotate(end: UInt64)
         case sleep
@@ -28,6 +29,9 @@ struct AppendQueue {
     private var bytes = 0
     private(set) var nextIndex: UInt64
     private var isWriterAsleep = false
+    /// A thread other than the writer's is writing a group, and whether the writer is to be woken once it is written.
+    private var isLed = false
+    private var isWakeDue = false
     private var isRotationWanted = false
 
     /// Segments that are ready, in the order in which they will be used.
@@ -51,8 +55,8 @@ struct AppendQueue {
         cursor = segmentBytes
     }
 
-    /// - Returns: A ticket, which here is the entry's index, and whether the writer sleeps and must be woken.
-    mutating func append(_ record: LogRecord) throws(LogError) -> (AppendTicket, wakesWriter: Bool) {
+    /// - Returns: A ticket, which here is the entry's index.
+    mutating func append(_ record: LogRecord) throws(LogError) -> AppendTicket {
         switch phase {
         case .open: break
         case .closing: throw .closed
@@ -76,9 +80,18 @@ struct AppendQueue {
         bytes += needed
         let ticket = AppendTicket(nextIndex)
         nextIndex += 1
-        let wakes = isWriterAsleep
+        return ticket
+    }
+
+    /// - Returns: Whether the writer sleeps and must be woken.
+    mutating func wakeWriter() -> Bool {
+        guard isWriterAsleep else { return false }
+        if isLed {
+            isWakeDue = true
+            return false
+        }
         isWriterAsleep = false
-        return (ticket, wakes)
+        return true
     }
 
     private mutating func place(_ needed: Int) {
@@ -89,11 +102,15 @@ struct AppendQueue {
         cursor += needed
     }
 
-    /// Everything that waits becomes one group, in `group`, which must be empty.
-    mutating func take(into group: inout [Item]) -> Next {
+    /// What the writer thread is to do.
+    mutating func next() -> Next {
+        if isLed {
+            isWriterAsleep = true
+            isWakeDue = true
+            return .sleep
+        }
         if case .failed(let error) = phase { return .failed(error) }
-        // What was accepted must still fit if the rest of the segment is given up.
-        if isRotationWanted, spares.count - sparesNeeded >= 2 {
+        if mayRotate {
             isRotationWanted = false
             return .rotate(end: nextIndex - UInt64(items.count))
         }
@@ -102,9 +119,46 @@ struct AppendQueue {
             isWriterAsleep = true
             return .sleep
         }
+        return .group
+    }
+
+    // What was accepted must still fit if the rest of the segment is given up.
+    private var mayRotate: Bool { isRotationWanted && spares.count - sparesNeeded >= 2 }
+
+    enum Lead {
+        /// The caller is to write a group, to be had from ``takeGroup(into:)``, and to say so by ``leadEnded()``.
+        case group
+        /// Others see to all that waits.
+        case nothing
+        /// As ``nothing``, and the writer must be woken for it.
+        case wakesWriter
+        /// Another leads, and will not write what waits now.
+        case busy
+    }
+
+    /// What a thread other than the writer's is to do about what waits.
+    mutating func lead() -> Lead {
+        guard !items.isEmpty else { return .nothing }
+        if isLed { return .busy }
+        guard case .open = phase, isWriterAsleep, !mayRotate else { return wakeWriter() ? .wakesWriter : .nothing }
+        isLed = true
+        return .group
+    }
+
+    /// - Returns: Whether the writer must be woken.
+    mutating func leadEnded() -> Bool {
+        isLed = false
+        defer { isWakeDue = false }
+        return isWakeDue && wakeWriter()
+    }
+
+    /// Everything that waits becomes one group, in `group`, which must be empty.
+    ///
+    /// - Returns: The index of its first entry.
+    mutating func takeGroup(into group: inout [Item]) -> UInt64 {
         swap(&items, &group)
         bytes = 0
-        return .group(first: nextIndex - UInt64(group.count))
+        return nextIndex - UInt64(group.count)
     }
 
     mutating func takeSpare() -> WALSegment? {
@@ -127,8 +181,7 @@ struct AppendQueue {
     /// - Returns: Whether the writer must be woken.
     mutating func rotate() -> Bool {
         isRotationWanted = true
-        defer { isWriterAsleep = false }
-        return isWriterAsleep
+        return wakeWriter()
     }
 
     /// The writer stands at `offset` of its segment, and has written all that it took: count again from there.
@@ -141,8 +194,7 @@ struct AppendQueue {
     /// - Returns: Whether the writer must be woken.
     mutating func close() -> Bool {
         if case .open = phase { phase = .closing }
-        defer { isWriterAsleep = false }
-        return isWriterAsleep
+        return wakeWriter()
     }
 
     /// - Returns: Whether the writer must be woken.
@@ -150,8 +202,7 @@ struct AppendQueue {
         if case .failed = phase { return false }
         phase = .failed(error)
         items.removeAll()
-        defer { isWriterAsleep = false }
-        return isWriterAsleep
+        return wakeWriter()
     }
 }
 

@@ -44,7 +44,14 @@ struct CheckpointStore: Sendable {
         }
         guard let bytes else { return nil }
         do {
-            return try SignedCheckpoint(parsing: bytes, log: key.verifierKey)
+            return try SignedCheckpoint(parsing: bytes, log: key.identity)
+        } catch NoteError.otherKeys(_, let keyIDs) {
+            throw .corrupted(
+                path: "\(directory)/\(name)",
+                what:
+                    "it was signed by key \(keyIDs.map(KeyName.hexadecimal).joined(separator: " and ")) of this log, not "
+                    + "by the one that is configured: to rotate the key, the old one signs beside the new one for a while"
+            )
         } catch {
             throw .corrupted(path: "\(directory)/\(name)", what: "not a checkpoint signed by \(key.name): \(error)")
         }

@@ -8,26 +8,50 @@ struct Inbox: Sendable {
     }
 
     var batches: [Batch] = []
+    /// The number of entries in `batches`.
+    private var waiting = 0
     var requests = 0
     /// The entries whose details are to be erased, and how many requests for that there were.
     var erasing = RangeSet<UInt64>()
     var erasures = 0
+    /// Before which entries are to be pruned, and how many requests for that there were.
+    var minimum: UInt64 = 0
+    var prunings = 0
     var isClosing = false
     var isFailed = false
     /// Nothing is due: the integrator sleeps until there is something, not just until its next checkpoint.
     var isIdle = false
 
+    /// Hashing what came in a checkpoint's interval at one go would keep a processor from others for many milliseconds.
+    private static let waitingMax = 512
+
+    /// Whether there is enough for the integrator to begin with, although nothing is due.
+    var isFull: Bool { waiting >= Self.waitingMax }
+
     /// - Returns: Whether the integrator must be woken.
     mutating func add(_ batch: inout Batch) -> Bool {
-        let isUrgent = isIdle || !batch.retired.isEmpty
+        let wasFull = isFull
+        waiting += batch.entries.count
+        let isUrgent = isIdle || !batch.retired.isEmpty || (isFull && !wasFull)
         batches.append(batch)
         batch = Batch()
         isIdle = false
         return isUrgent
     }
+
+    /// What there is, and leaves it without entries, erasures and prunings.
+    mutating func take() -> Inbox {
+        defer {
+            batches = []
+            waiting = 0
+            erasing = RangeSet()
+            minimum = 0
+        }
+        return self
+    }
 }
 
-/// The thread behind the writer: tiles, checkpoints, recycling of segments, erasure of details.
+/// The thread behind the writer: tiles, checkpoints, recycling of segments, erasure of details, pruning of entries.
 final class Integrator {
     /// An erasure that has not reached every segment of the write-ahead log yet.
     private struct Erasure {
@@ -41,6 +65,8 @@ final class Integrator {
 
     /// How long after a full disk it tries again.
     private static let retryInterval = Duration.milliseconds(200)
+    /// How many bundles are removed at once: the queue must not fill up behind it.
+    private static let prunedBundlesMax: UInt64 = 512
 
     private let core: LogCore
     private let checkpoints: CheckpointStore
@@ -50,17 +76,24 @@ final class Integrator {
     private var retired: [(segment: WALSegment, end: UInt64)] = []
     private let segments: Set<String>
     private var erasure: Erasure?
+    private var mark: PruneMark
+    private var minimum: UInt64
+    /// The request for pruning that is answered once the mark says so.
+    private var pruning = 0
+    private var isPruning: Bool { mark.removed < minimum }
     private var due = MonotonicTime.now()
     private var isOutOfSpace = false
 
     init(
         core: LogCore, checkpoints: CheckpointStore, tiles: TileWriter, published: SignedCheckpoint,
-        segments: Set<String>, interval: Duration
+        mark: PruneMark, segments: Set<String>, interval: Duration
     ) {
         self.core = core
         self.checkpoints = checkpoints
         self.tiles = tiles
         self.published = published
+        self.mark = mark
+        minimum = mark.minimum
         self.segments = segments
         self.interval = interval
     }
@@ -78,10 +111,14 @@ final class Integrator {
                     entries: work.erasing.union(erasure?.entries ?? RangeSet()), request: work.erasures,
                     segments: segments)
             }
+            minimum = max(minimum, work.minimum)
+            pruning = max(pruning, work.prunings)
             var answer: LogError?
-            if erasure != nil || work.isClosing || work.requests > answered || !retired.isEmpty || due <= .now() {
+            if erasure != nil || isPruning || work.isClosing || work.requests > answered || !retired.isEmpty
+                || due <= .now()
+            {
                 answer = step(isLast: work.isClosing)
-                due = .now().advanced(by: isOutOfSpace || erasure != nil ? Self.retryInterval : interval)
+                due = .now().advanced(by: isOutOfSpace || erasure != nil || isPruning ? Self.retryInterval : interval)
             }
             if work.requests > answered || work.isClosing {
                 answered = work.requests
@@ -98,20 +135,17 @@ final class Integrator {
 
     /// Sleeps until there is something to do; nil once the log has failed.
     private func nextWork(answered: Int) -> Inbox? {
-        let hasUnpublished = tiles.frontier.size != published.size || isOutOfSpace || erasure != nil
+        let hasUnpublished = tiles.frontier.size != published.size || isOutOfSpace || erasure != nil || isPruning
         let work = core.inbox.wait(until: hasUnpublished ? due : nil) { inbox -> Inbox? in
             let isDue = hasUnpublished && MonotonicTime.now() >= due
-            let isFed = !hasUnpublished && !inbox.batches.isEmpty
-            let isUrgent = inbox.batches.contains { !$0.retired.isEmpty } || !inbox.erasing.isEmpty
+            let isFed = inbox.isFull || (!hasUnpublished && !inbox.batches.isEmpty)
+            let isUrgent =
+                inbox.batches.contains { !$0.retired.isEmpty } || !inbox.erasing.isEmpty || inbox.minimum > minimum
             guard inbox.isFailed || inbox.isClosing || inbox.requests > answered || isDue || isFed || isUrgent else {
                 inbox.isIdle = !hasUnpublished
                 return nil
             }
-            defer {
-                inbox.batches = []
-                inbox.erasing = RangeSet()
-            }
-            return inbox
+            return inbox.take()
         }
         guard let work else { return Inbox() }
         return work.isFailed ? nil : work
@@ -137,6 +171,7 @@ final class Integrator {
                 core.queue.withLock { queue in for segment in free { queue.addSpare(segment) } }
             }
             if erasure != nil { try advanceErasure() }
+            try advancePruning()
             setOutOfSpace(false)
             return nil
         } catch {
@@ -172,6 +207,32 @@ final class Integrator {
         } else if core.queue.withLock({ $0.rotate() }) {
             core.wakeWriter()
         }
+    }
+
+    /// First the mark, then some of the bundles, then the mark again: whenever it stops, the next start goes on.
+    private func advancePruning() throws(StorageError) {
+        if minimum > mark.minimum, minimum <= tiles.frontier.size {
+            try tiles.settle()
+            try advance(to: PruneMark(minimum: minimum, removed: mark.removed))
+        }
+        let left = mark.bundlesLeft
+        if !left.isEmpty {
+            let some = left.lowerBound..<min(left.upperBound, left.lowerBound + Self.prunedBundlesMax)
+            try tiles.remove(bundles: some)
+            try advance(to: PruneMark(minimum: mark.minimum, removed: some.upperBound * UInt64(TilePath.fullWidth)))
+        }
+        guard !isPruning else { return }
+        core.progress.update { progress in
+            guard progress.prunings != pruning || progress.minimum != mark.minimum else { return false }
+            progress.prunings = pruning
+            progress.minimum = mark.minimum
+            return true
+        }
+    }
+
+    private func advance(to next: PruneMark) throws(StorageError) {
+        try next.save(in: checkpoints.directory, checkpoints.storage)
+        mark = next
     }
 
     private func erase(_ segment: WALSegment) throws(StorageError) {

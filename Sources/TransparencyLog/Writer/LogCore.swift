@@ -11,6 +11,9 @@ final class LogCore: Sendable {
         var answer: LogError?
         /// Requests for erasure that were carried out.
         var erasures = 0
+        /// The first entry that is kept, and requests for pruning that were carried out.
+        var minimum: UInt64 = 0
+        var prunings = 0
     }
 
     let queue: Mutex<AppendQueue>
@@ -19,8 +22,8 @@ final class LogCore: Sendable {
     private let wakeUp = Monitor(false)
     let observers = DurabilityObservers()
 
-    init(queue: AppendQueue, checkpoint: SignedCheckpoint?) {
-        progress = Monitor(Progress(durableSize: queue.nextIndex, checkpoint: checkpoint))
+    init(queue: AppendQueue, checkpoint: SignedCheckpoint?, minimum: UInt64) {
+        progress = Monitor(Progress(durableSize: queue.nextIndex, checkpoint: checkpoint, minimum: minimum))
         self.queue = Mutex(queue)
         inbox = Monitor(Inbox())
     }
@@ -40,9 +43,10 @@ final class LogCore: Sendable {
         }
     }
 
+    /// Two threads may tell of one group each at once, and the later one be overtaken by the earlier.
     func tellDurable(size: UInt64) {
         progress.update { progress in
-            progress.durableSize = size
+            progress.durableSize = max(progress.durableSize, size)
             return true
         }
         observers.tellDurable(through: AppendTicket(size - 1))

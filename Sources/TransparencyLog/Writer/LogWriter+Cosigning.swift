@@ -22,7 +22,7 @@ extension LogWriter {
     public func publish(_ note: SignedNote) throws(LogError) {
         let signed: SignedCheckpoint
         do {
-            signed = try SignedCheckpoint(note, log: checkpoints.key.verifierKey)
+            signed = try SignedCheckpoint(note, log: checkpoints.key.identity)
         } catch {
             throw .rolledBack("the checkpoint to show is not one that \(origin) signed: \(error)")
         }

@@ -2,11 +2,11 @@ import Synchronization
 
 /// The one writer of a log's directory.
 ///
-/// ``append(_:)`` gives an entry its place and returns at once; a thread of its own writes all that has gathered
-/// to the write-ahead log, makes it durable with one `fdatasync` and tells the observers. Tiles and the signed
-/// checkpoint follow from a second thread: they are derived, and rebuilt after a crash.
+/// ``append(_:)`` gives an entry its place and returns at once; a thread of its own, or one that calls ``commit()``,
+/// writes all that has gathered to the write-ahead log, makes it durable with one `fdatasync` and tells the observers.
+/// Tiles and the signed checkpoint follow from a second thread: they are derived, and rebuilt after a crash.
 public final class LogWriter: LogStore {
-    /// Encrypts the detail of the entry at an index; runs on the writer thread. The result may be longer than the
+    /// Encrypts the detail of the entry at an index, one at a time and in order, on the thread that writes. The result may be longer than the
     /// detail by ``LogRecord/sealOverheadMax``.
     public typealias Seal = @Sendable (EntryIndex, [UInt8]) -> [UInt8]
 
@@ -29,6 +29,7 @@ public final class LogWriter: LogStore {
     let core: LogCore
     let checkpoints: CheckpointStore
     private let lock: any LogLock
+    private let groups: GroupWriter
     private let writerThread: WorkerThread
     private let integratorThread: WorkerThread
     private let isClosed = Mutex(false)
@@ -72,20 +73,20 @@ public final class LogWriter: LogStore {
             let core = LogCore(
                 queue: AppendQueue(
                     nextIndex: recovered.tiles.frontier.size, spares: recovered.segments, options: options),
-                checkpoint: recovered.checkpoint)
+                checkpoint: recovered.checkpoint, minimum: recovered.mark.minimum)
             self.core = core
             do throws(StorageError) {
-                let (segmentBytes, interval) = (options.segmentBytes, options.checkpointInterval)
-                writerThread = try WorkerThread(name: "ledger-writer") {
-                    GroupWriter(
-                        core: core, seal: seal, segmentBytes: segmentBytes,
-                        origin: WALFormat.originCode(key.name), lastSequence: recovered.lastSequence
-                    ).run()
-                }
+                let interval = options.checkpointInterval
+                let groups = GroupWriter(
+                    core: core, seal: seal, segmentBytes: options.segmentBytes,
+                    origin: WALFormat.originCode(key.name), lastSequence: recovered.lastSequence)
+                self.groups = groups
+                writerThread = try WorkerThread(name: "ledger-writer") { groups.run() }
                 integratorThread = try WorkerThread(name: "ledger-tiles") {
                     Integrator(
                         core: core, checkpoints: checkpoints, tiles: recovered.tiles,
-                        published: recovered.checkpoint, segments: Set(recovered.segments.map(\.name)),
+                        published: recovered.checkpoint, mark: recovered.mark,
+                        segments: Set(recovered.segments.map(\.name)),
                         interval: interval
                     ).run()
                 }
@@ -107,10 +108,24 @@ public final class LogWriter: LogStore {
     /// The entry is durable once the observers have heard of its ticket, not before.
     /// - Throws: `.entryTooLarge`, `.full`, `.outOfSpace`, `.closed` or `.failed`; nothing was taken then.
     public func append(_ record: LogRecord) throws(LogError) -> AppendTicket {
-        let (ticket, wakesWriter) = try core.queue.withLock { queue throws(LogError) in try queue.append(record) }
+        let (ticket, wakesWriter) = try core.queue.withLock { queue throws(LogError) in
+            (try queue.append(record), queue.wakeWriter())
+        }
         if wakesWriter { core.wakeWriter() }
         return ticket
     }
+
+    /// As ``append(_:)``, but the entry waits for a ``commit()``, or for the group of another's entry.
+    public func enqueue(_ record: LogRecord) throws(LogError) -> AppendTicket {
+        try core.queue.withLock { queue throws(LogError) in try queue.append(record) }
+    }
+
+    /// Makes what has gathered durable: on the thread that calls, which spares two wake-ups, unless another is at it or
+    /// the disk has been slow lately; so it blocks for half a millisecond as a rule, and for one write at worst.
+    ///
+    /// - Returns: Whether somebody sees to all that waits. If not, call it again once the observers hear of the group that
+    ///   another thread is writing now.
+    public func commit() -> Bool { groups.lead() }
 
     /// Appends and blocks until the entry is durable: for the control plane, never on an event loop.
     public func appendDurably(_ record: LogRecord) throws(LogError) -> EntryIndex {

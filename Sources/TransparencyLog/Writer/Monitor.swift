@@ -69,9 +69,7 @@ package struct MonotonicTime: Sendable, Comparable {
     }
 
     package func advanced(by duration: Duration) -> MonotonicTime {
-        let (seconds, attoseconds) = duration.components
-        let added = UInt64(clamping: seconds) * 1_000_000_000 + UInt64(clamping: attoseconds / 1_000_000_000)
-        return MonotonicTime(nanoseconds: nanoseconds + added)
+        MonotonicTime(nanoseconds: nanoseconds + duration.nanoseconds)
     }
 
     var timespec: timespec {
@@ -79,6 +77,12 @@ package struct MonotonicTime: Sendable, Comparable {
     }
 
     package static func < (left: MonotonicTime, right: MonotonicTime) -> Bool { left.nanoseconds < right.nanoseconds }
+}
+
+extension Duration {
+    var nanoseconds: UInt64 {
+        UInt64(clamping: components.seconds) * 1_000_000_000 + UInt64(clamping: components.attoseconds / 1_000_000_000)
+    }
 }
 
 /// A thread of its own, for work that blocks.

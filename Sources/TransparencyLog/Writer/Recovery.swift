@@ -11,6 +11,7 @@ struct Recovery {
         var checkpoint: SignedCheckpoint
         var segments: [WALSegment]
         var lastSequence: UInt64
+        var mark: PruneMark
     }
 
     func recover() throws(LogError) -> Result {
@@ -30,6 +31,7 @@ struct Recovery {
         if let head, head.size > tiles.frontier.size {
             throw .rolledBack("\(head.size) entries were signed, \(tiles.frontier.size) are there")
         }
+        let mark = try mark(below: settled)
         let erasure = try DetailErasure.unfinished(in: directory, storage)
         return try files { () throws(StorageError) in
             try tiles.flush(isRecovery: true)
@@ -52,8 +54,18 @@ struct Recovery {
             // What is cosigned comes later, but a log without any checkpoint is none to a reader.
             if shown == nil, checkpoints.awaitsCosignatures { try checkpoints.show(checkpoint.note) }
             return Result(
-                tiles: tiles, checkpoint: checkpoint, segments: segments, lastSequence: replay.lastSequence)
+                tiles: tiles, checkpoint: checkpoint, segments: segments, lastSequence: replay.lastSequence,
+                mark: mark)
         }
+    }
+
+    private func mark(below settled: UInt64) throws(LogError) -> PruneMark {
+        let mark = try files { () throws(StorageError) in try PruneMark.load(from: directory, storage) }
+        guard let mark, mark.minimum <= settled else {
+            throw .corrupted(
+                path: "\(directory)/\(LogLayout.pruned)", what: "it does not say from which entry on there are entries")
+        }
+        return mark
     }
 
     /// The tiles up to the settled mark, with the frontier read back and checked.

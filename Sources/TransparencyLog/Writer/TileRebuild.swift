@@ -1,6 +1,7 @@
 /// Makes a log's tiles of hashes anew from its entries: they are derived, and no loss.
 ///
-/// Nothing is written unless the entries have the root that was signed.
+/// Nothing is written unless the entries have the root that was signed. Where entries were pruned, their hashes are all
+/// there is: tiles that hold nothing else are left as they are, and must be right for the root to be.
 public struct TileRebuild: Sendable {
     public struct Result: Sendable, Hashable {
         public let size: UInt64
@@ -23,7 +24,7 @@ public struct TileRebuild: Sendable {
 
     /// - Throws: ``LogError``: `.locked` while a writer has the directory; `.corrupted` with the file if the entries
     ///   are not those that were signed.
-    public func run(log: VerifierKey) throws(LogError) -> Result {
+    public func run(log: some LogIdentity) throws(LogError) -> Result {
         let lock: any LogLock
         do throws(StorageError) {
             lock = try storage.lock("\(directory)/\(LogLayout.lock)")
@@ -63,7 +64,7 @@ public struct TileRebuild: Sendable {
     /// What the entries must hash to: the signed heads, and how far the tiles were known to be durable.
     ///
     /// Behind that mark entries may still stand in the write-ahead log only; the next start brings them.
-    private func heads(_ log: VerifierKey) throws(LogError) -> [Head] {
+    private func heads(_ log: some LogIdentity) throws(LogError) -> [Head] {
         var heads: [Head] = []
         var settled: SettledMark?
         for name in [LogLayout.settled, LogLayout.head, LogLayout.checkpoint] {
@@ -86,6 +87,25 @@ public struct TileRebuild: Sendable {
         return heads.filter { $0.size <= settled.size } + [Head(size: settled.size, root: settled.root)]
     }
 
+    /// The tree before the first entry that is kept, from its hashes.
+    private func start(_ source: TileSource) throws(LogError) -> TileFrontier {
+        do throws(LogVerificationError) {
+            let size = try source.mark().minimum
+            var levels: [[Hash]] = []
+            for level in 0..<TileFrontier.levelCount(size: size) {
+                let width = TileFrontier.width(level: level, size: size)
+                let path = TilePath(
+                    unchecked: .hashes(level: level), index: size >> UInt64(8 * level + 8), width: max(width, 1))
+                levels.append(width == 0 ? [] : try source.hashes(path))
+            }
+            return TileFrontier(size: size, levels: levels) ?? TileFrontier()
+        } catch {
+            throw .corrupted(
+                path: "\(directory)/\(error.path)",
+                what: "\(error.what), and its entries were pruned: restore it from a copy")
+        }
+    }
+
     /// Hashes all entries, and shows each tile once it is complete: a full one, or at the end a partial one.
     ///
     /// - Returns: The root.
@@ -94,8 +114,8 @@ public struct TileRebuild: Sendable {
     ) throws(LogError) -> Hash {
         let source = TileSource(storage: storage, directory: directory)
         let width = UInt64(TilePath.fullWidth)
-        var frontier = TileFrontier()
-        for bundle in 0..<(size / width + (size % width == 0 ? 0 : 1)) {
+        var frontier = try start(source)
+        for bundle in (frontier.size / width)..<(size / width + (size % width == 0 ? 0 : 1)) {
             let path = TilePath(unchecked: .entries, index: bundle, width: TilePath.width(0, bundle, size))
             let entries: [[UInt8]]
             do throws(LogVerificationError) {

@@ -148,6 +148,19 @@ struct TileWriter {
         if isLast { details.offset = UInt64(left.count) }
     }
 
+    /// Removes bundles of entries and their details, durably. They must be full and settled.
+    mutating func remove(bundles: Range<UInt64>) throws(StorageError) {
+        var directories: Set<String> = []
+        for bundle in bundles {
+            for name in [TilePath(unchecked: .entries, index: bundle).fullPath, LogLayout.detail(bundle: bundle)] {
+                let path = "\(directory)/\(name)"
+                try storage.remove(path)
+                directories.insert(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
+            }
+        }
+        for path in directories.sorted() { try storage.synchronizeDirectory(path) }
+    }
+
     /// Makes everything that was flushed durable, and remembers how far that goes: from here the write-ahead log
     /// need not reach back any further.
     mutating func settle() throws(StorageError) {

@@ -8,6 +8,8 @@ final class FakeLedger: LedgerAppending {
         var records: [LogRecord] = []
         var refusal: LogError?
         var observers: [any DurabilityObserver] = []
+        var commits = 0
+        var isBusy = false
     }
 
     private let state = Mutex(State())
@@ -21,6 +23,13 @@ final class FakeLedger: LedgerAppending {
         return try result.get()
     }
 
+    func commit() -> Bool {
+        state.withLock { state in
+            state.commits += 1
+            return !state.isBusy
+        }
+    }
+
     func addObserver(_ observer: any DurabilityObserver) { state.withLock { $0.observers.append(observer) } }
 
     var count: Int { state.withLock { $0.records.count } }
@@ -28,5 +37,9 @@ final class FakeLedger: LedgerAppending {
     var entries: [String] { state.withLock { $0.records.map { String(decoding: $0.entry, as: UTF8.self) } } }
     var observers: [any DurabilityObserver] { state.withLock { $0.observers } }
 
+    var commits: Int { state.withLock { $0.commits } }
+
+    /// Whether a commit finds another at it.
+    func setBusy(_ isBusy: Bool) { state.withLock { $0.isBusy = isBusy } }
     func refuse(_ error: LogError?) { state.withLock { $0.refusal = error } }
 }

@@ -21,6 +21,7 @@ struct GatewayServerTests {
             return index
         }
 
+        func commit() -> Bool { inner.commit() }
         func addObserver(_ observer: any DurabilityObserver) { inner.addObserver(observer) }
         func wait(_ waits: Bool) { self.waits.withLock { $0 = waits } }
         func report() { for observer in inner.observers { observer.entriesDurable(through: inner.last) } }
@@ -345,5 +346,5 @@ private final class RecordingLedgerControl: LedgerControl {
         return 42
     }
 
-    func retain() throws -> UInt64? { throw Refusal() }
+    func retain() throws -> RetainedByRule { throw Refusal() }
 }

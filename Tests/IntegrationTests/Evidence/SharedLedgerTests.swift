@@ -145,6 +145,33 @@ import Testing
         #expect(refused.status == 2 && refused.errors.contains("is called a in this ledger"), "\(refused)")
     }
 
+    @Test func `what such a ledger lacks is refused, with what to do instead`() throws {
+        let gateways = try Gateways()
+        let deployment = gateways.deployment
+        let next = deployment.folder.file("gateway/secrets/next.key")
+        let commands = [
+            (["rotate", "--out", next, "--config", deployment.configuration], "cannot be rotated yet"),
+            (["freeze", "--config", deployment.configuration], "cannot be frozen yet"),
+            (["rebuild", "--ledger", gateways.location, "--key", deployment.logKey], "made anew yet"),
+        ]
+        for (arguments, what) in commands {
+            let refused = try ChildProcess.run([Deployment.binary, "ledger"] + arguments, timeout: 60)
+            #expect(refused.status == 2 && refused.errors.contains(what), "\(refused)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: next))
+        for (old, new, what) in [
+            ("  origin:", "  nextKey: secrets/log.key\n  origin:", "cannot change its key yet"),
+            ("retain: { details:", "retain: { entries: 10 years, details:", "cannot be pruned yet"),
+        ] {
+            try deployment.edit("ringfence.yaml", replacing: old, with: new)
+            for command in ["check", "serve"] {
+                let refused = try deployment.ringfence(command, "--config", deployment.configuration, timeout: 30)
+                #expect(refused.status != 0 && "\(refused)".contains(what), "\(refused)")
+            }
+            try deployment.edit("ringfence.yaml", replacing: new, with: old)
+        }
+    }
+
     @Test func `check says what is wrong with the ledger's database, and how to mend it`() throws {
         let gateways = try Gateways()
         let deployment = gateways.deployment

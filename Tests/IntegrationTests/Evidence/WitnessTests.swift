@@ -33,6 +33,12 @@ import Testing
             [Deployment.binary, "ledger", "verify", directory, "--key", deployment.logKey, "--policy", policy] + more)
     }
 
+    private func audit(within age: String) throws -> ChildProcess.Output {
+        try deployment.ringfence(
+            "audit", "--ledger", deployment.ledger, "--key", deployment.logKey, "--policy", policy, "--fresh-within",
+            age)
+    }
+
     /// Until it holds, or the test gives up.
     private func eventually(_ what: String, _ holds: () throws -> Bool) throws {
         for _ in 0..<300 {
@@ -74,10 +80,14 @@ import Testing
         deployment.stopGateway()
         let last = try verify(deployment.ledger, "--fresh-within", "10m")
         #expect(last.succeeded, "\(last)")
+        let audited = try audit(within: "10m")
+        #expect(audited.succeeded && audited.output.contains("cosigned by second at"), "\(audited)")
         let stale = try verify(deployment.ledger, "--fresh-within", "1s")
         usleep(2_100_000)
         let later = try verify(deployment.ledger, "--fresh-within", "1s")
         #expect(later.status == 1 && later.errors.contains("stale"), "\(stale) \(later)")
+        let staleAudit = try audit(within: "1s")
+        #expect(staleAudit.status == 1 && staleAudit.output.contains("NOT proved complete: the checkpoint is stale"))
         let shown = try deployment.ringfence(
             "witness", "show", "--directory", second.folder.file("state"), "--key", second.key)
         #expect(shown.output.hasPrefix("ledger.example.com/social: "), "\(shown)")

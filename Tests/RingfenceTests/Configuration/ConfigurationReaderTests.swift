@@ -74,10 +74,13 @@ struct `Reading ringfence.yaml` {
             ("connection: 'host=db password=x', gateway: a", "", "holds a password"),
             ("connection: 'dbname=x', gateway: a", "", "names no host"),
             ("\(connection), gateway: a", "  witnesses: w\n", "cosigned yet"),
+            ("\(connection), gateway: a", "  nextKey: k\n", "cannot change its key yet"),
+            ("\(connection), gateway: a", "  retain: { entries: 10 years }\n", "cannot be pruned yet"),
         ] {
             let found = problems(of: text(store, more))
             #expect(found.count == 1 && found[0].contains(problem), "\(found)")
         }
+        #expect(problems(of: text("\(connection), gateway: a", "  retain: { details: 18 months }\n")).isEmpty)
     }
 
     @Test func `the limits of one principal and one address are read`() throws {

@@ -27,6 +27,9 @@ struct FileCheck {
                 file, "ledger.store.postgres.passwordFile", "Put the password of the ledger's role there.",
                 isSecret: true)
         }
+        if let next = configuration.ledger.nextKeyFile {
+            exists(next, "ledger.nextKey", "Make it with \"ringfence ledger rotate\".", isSecret: true)
+        }
         for (index, file) in configuration.ledger.auditorKeyFiles.enumerated() {
             auditorKey(file, "ledger.auditors[\(index)]")
         }
@@ -41,6 +44,7 @@ struct FileCheck {
         }
         secret()
         signingKey()
+        nextKey()
         WitnessCheck(inputs: inputs, collector: collector).run()
     }
 
@@ -98,6 +102,21 @@ struct FileCheck {
             collector.report(
                 place("ledger.signingKey").error(
                     "\(path) is not a log's signing key: \(error)", "Make it with \"ringfence keygen log\"."))
+        }
+    }
+
+    /// During a rotation two keys of one name sign.
+    private func nextKey() {
+        guard let path = inputs.configuration.ledger.nextKeyFile, let file = try? TextFile(reading: path),
+            let signing = try? TextFile(reading: inputs.configuration.ledger.signingKeyFile),
+            let key = try? SigningKey(parsing: String(decoding: signing.bytes, as: UTF8.self))
+        else { return }
+        do {
+            _ = try key.rotating(to: SigningKey(parsing: String(decoding: file.bytes, as: UTF8.self)))
+        } catch {
+            collector.report(
+                place("ledger.nextKey").error(
+                    "\(path) cannot be the log's next key: \(error)", "Make it with \"ringfence ledger rotate\"."))
         }
     }
 }

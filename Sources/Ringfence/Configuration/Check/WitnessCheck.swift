@@ -49,13 +49,16 @@ struct WitnessCheck {
 
     /// A policy that lists logs accepts no other.
     private func checkLog(_ policy: TlogPolicy, _ place: (Int) -> FilePlace) {
-        guard let first = policy.logs.first,
-            let file = try? TextFile(reading: inputs.configuration.ledger.signingKeyFile),
-            let key = try? SigningKey(parsing: String(decoding: file.bytes, as: UTF8.self)),
-            !policy.logs.contains(where: { $0.key == key.verifierKey })
-        else { return }
-        collector.report(
-            place(first.line).error(
-                "the policy does not list this gateway's log", "Add the line: log \(key.verifierKey)"))
+        guard let first = policy.logs.first else { return }
+        let ledger = inputs.configuration.ledger
+        for path in [ledger.signingKeyFile, ledger.nextKeyFile] {
+            guard let path, let file = try? TextFile(reading: path),
+                let key = try? SigningKey(parsing: String(decoding: file.bytes, as: UTF8.self)),
+                !policy.logs.contains(where: { $0.key == key.verifierKey })
+            else { continue }
+            collector.report(
+                place(first.line).error(
+                    "the policy does not list this gateway's log", "Add the line: log \(key.verifierKey)"))
+        }
     }
 }

@@ -27,7 +27,7 @@ struct ExpectationJudge {
         let principal = expectation.principal
         var result = ExpectationResult(expectation: expectation, findings: [])
         let inquiry = try inquiry(of: principal)
-        guard let table = decisions(of: principal, expectation, inquiry) else { return result }
+        guard let table = decisions(of: principal, expectation) else { return result }
         let changesRows = expectation.action == .update || expectation.action == .delete
         let row = RowJudge(
             table: table, inquiry: inquiry, values: expectation.row,
@@ -58,7 +58,7 @@ struct ExpectationJudge {
     }
 
     private mutating func decisions(
-        of principal: Principal, _ expectation: PolicyExpectation, _ inquiry: Inquiry
+        of principal: Principal, _ expectation: PolicyExpectation
     ) -> TableDecisions? {
         let name = expectation.table
         let key = TableOfPrincipal(principal: principal, table: name.exact, row: expectation.row)
@@ -66,7 +66,7 @@ struct ExpectationJudge {
         guard let table = inputs.store.tables.first(where: { $0.name.isExactly(name) }),
             let live = live.tables.first(where: { $0.name.isExactly(name) })
         else { return nil }
-        let decisions = inquiry.decisions(table, live: live, row: expectation.row)
+        let decisions = inquiries[principal]?.decisions(table, live: live, row: expectation.row)
         tables[key] = decisions
         return decisions
     }
