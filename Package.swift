@@ -24,6 +24,7 @@ let package = Package(
         .library(name: "Cedar", targets: ["Cedar"]),
         .library(name: "CedarSQL", targets: ["CedarSQL"]),
         .library(name: "TransparencyLog", targets: ["TransparencyLog"]),
+        .library(name: "PostgresLog", targets: ["PostgresLog"]),
         .library(name: "Ringfence", targets: ["Ringfence"]),
         .library(name: "Enclosure", targets: ["Enclosure"]),
         .library(name: "Evidence", targets: ["Evidence"]),
@@ -50,13 +51,19 @@ let package = Package(
         .target(name: "TransparencyLog", dependencies: [crypto], swiftSettings: settings),
         .target(name: "PostgresWire", dependencies: [nio("NIOCore"), crypto, asn1, x509], swiftSettings: settings),
 
+        .target(name: "PostgresClient", dependencies: ["CLibPQ"], swiftSettings: settings),
+
+        .target(
+            name: "PostgresLog", dependencies: ["TransparencyLog", "PostgresClient"], swiftSettings: settings),
+
         .target(
             name: "Ringfence",
             dependencies: ["Cedar", "CedarSQL", "TransparencyLog", "PostgresWire", crypto, "Yams"],
             swiftSettings: settings),
 
         .target(
-            name: "Enclosure", dependencies: ["Ringfence", "PostgresWire", "CLibPQ", crypto], swiftSettings: settings),
+            name: "Enclosure", dependencies: ["Ringfence", "PostgresWire", "PostgresClient", crypto],
+            swiftSettings: settings),
         .target(
             name: "Gateway",
             dependencies: [
@@ -84,8 +91,8 @@ let package = Package(
         .executableTarget(
             name: "RingfenceCommand",
             dependencies: [
-                "Ringfence", "Cedar", "CedarSQL", "TransparencyLog", "PostgresWire", "Enclosure", "Gateway",
-                "Web", "Witnessing", "Distribution", "Evidence",
+                "Ringfence", "Cedar", "CedarSQL", "TransparencyLog", "PostgresLog", "PostgresWire", "Enclosure",
+                "Gateway", "Web", "Witnessing", "Distribution", "Evidence",
                 crypto,
                 logging,
                 nio("NIOCore"), nio("NIOPosix"), nioSSL,
@@ -104,6 +111,10 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "TransparencyLogTests", dependencies: ["TransparencyLog", "TestSupport"], exclude: ["Fixtures"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "PostgresLogTests",
+            dependencies: ["PostgresLog", "TransparencyLog", "PostgresClient", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "RingfenceTests", dependencies: ["Ringfence", "Cedar", "TransparencyLog", "TestSupport"],

@@ -18,6 +18,7 @@ let package = Package(
             name: "ledger-bench",
             dependencies: [
                 .product(name: "TransparencyLog", package: "ringfence"),
+                .product(name: "PostgresLog", package: "ringfence"),
                 .product(name: "Ringfence", package: "ringfence"), .product(name: "Evidence", package: "ringfence"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],

@@ -1,6 +1,6 @@
 """Measures the ledger beside what disk and processor do by themselves, and prints a table of ratios.
 
-    ledger.py LEDGER-BENCH FOLDER [--pgbench PROGRAM] [--entries N] [--large]
+    ledger.py LEDGER-BENCH FOLDER [--pgbench PROGRAM] [--entries N] [--large] [--postgres CONNECTION]
 
 Each measurement is a process of its own. The limits are measured right before what is compared with them, on the same
 disk; where that takes seconds, in rounds, and the round with the median ratio counts. Machines are noisy: only the ratios
@@ -98,6 +98,7 @@ def main():
     parser.add_argument("--entries", type=int, default=1_000_000)
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--pgbench")
+    parser.add_argument("--postgres")
     arguments = parser.parse_args()
     bench = Bench(arguments.program, arguments.folder)
     cores = len(os.sched_getaffinity(0))
@@ -125,6 +126,11 @@ def main():
         progress("a table in PostgreSQL, one client, and 64")
         runner = Table(arguments.pgbench, arguments.folder)
         table = [(clients, *table_round(bench, runner, clients)) for clients in (1, 64)]
+    shared = {}
+    if arguments.postgres:
+        progress("the same in PostgreSQL")
+        for count, seconds in [(1, 2), (64, 3)]:
+            shared[count] = bench.run("shared", "shared", count, seconds, arguments.postgres)
     large = None
     if arguments.large:
         progress(f"appending {LARGE:,} entries")
@@ -162,6 +168,15 @@ def main():
              result["p50"] / limits_then["sync"]),
             (f"table in PostgreSQL, {who}, p99", time(result["p99"]), "one fdatasync, p99",
              time(limits_then["syncP99"]), result["p99"] / limits_then["syncP99"]),
+        ]
+    for count, result in shared.items():
+        own = lone if count == 1 else many
+        who = "one producer" if count == 1 else "64 producers"
+        rows += [
+            (f"{who}, shared ledger in PostgreSQL", number(result["entriesPerSecond"]) + "/s", "the same in a directory",
+             number(own["entriesPerSecond"]) + "/s", result["entriesPerSecond"] / own["entriesPerSecond"]),
+            (f"{who}, shared ledger in PostgreSQL, p99", time(result["p99"]), "the same in a directory",
+             time(own["p99"]), result["p99"] / own["p99"]),
         ]
     names = {"hashes": "verify hashes", "parsed": "verify hashes, parse entries", "chain": "ledger verify: follow the chain, too"}
     for (what, threads), result in verified.items():

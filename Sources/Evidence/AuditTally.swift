@@ -36,6 +36,7 @@ struct AuditTally {
 
     private struct Session {
         let opening: SessionOpening
+        let gateway: GatewayName?
         let index: EntryIndex
         let isAskedAbout: Bool
         /// Of what is asked about, in any table.
@@ -97,7 +98,8 @@ struct AuditTally {
             end(opening.sequence.session, at: latest)
             let level = Self.level(of: opening, query)
             open[opening.sequence.session] = Session(
-                opening: opening, index: index, isAskedAbout: query.asks(about: opening.principal), level: level,
+                opening: opening, gateway: entry.gateway, index: index,
+                isAskedAbout: query.asks(about: opening.principal), level: level,
                 isActiveInRange: isInRange)
         case .statement(let intent): begin(intent, at: index, entry.time)
         case .outcome(let report):
@@ -110,9 +112,9 @@ struct AuditTally {
             if let session = closing.session?.sequence.session {
                 end(session, at: latest)
             } else {
-                endAll(at: latest)
+                endAll(of: entry.gateway, at: latest)
             }
-        case .boot: endAll(at: latest)
+        case .boot: endAll(of: entry.gateway, at: latest)
         case .profile(let profile): tablesKnown.formUnion(profile.reach.tables.keys)
         case .epoch, .heartbeat, .policy, .key, .passwordReset, .redaction, .retention, .pruning, .freeze, .unknown:
             break
@@ -128,10 +130,13 @@ struct AuditTally {
     }
 
     /// The ledger ends here; a statement without outcome may still be running.
-    mutating func finish() { endAll(at: .max) }
+    mutating func finish() {
+        for session in open.keys.sorted() { end(session, at: .max) }
+    }
 
-    private mutating func endAll(at time: EntryTime) {
-        for session in open.keys.sorted() { end(session, at: time) }
+    /// Of the several gateways that may write to a ledger only one has ended.
+    private mutating func endAll(of gateway: GatewayName?, at time: EntryTime) {
+        for session in open.filter({ $0.value.gateway == gateway }).keys.sorted() { end(session, at: time) }
     }
 
     private mutating func end(_ pseudonym: SessionPseudonym, at time: EntryTime) {

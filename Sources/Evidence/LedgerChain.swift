@@ -7,9 +7,23 @@ import TransparencyLog
 struct LedgerChain {
     private struct OpenSession {
         let opening: SessionOpening
+        /// Whose it is: its place in ``gateways``.
+        let gateway: Int
         var nextSequence: UInt64 = 1
         var nextStatement: UInt64 = 1
         var withoutOutcome: Set<UInt64> = []
+    }
+
+    /// One of the gateways that write to the ledger; one that does not name itself is the only one.
+    private struct RunningGateway {
+        var name: GatewayName?
+        var isStopped = false
+        var hasBooted = false
+        var beat: UInt64 = 0
+        var interval: UInt64 = 0
+        var lastTime: EntryTime?
+        /// The latest time any of its entries so far stated.
+        var latestTime: EntryTime?
     }
 
     private struct ReachKey: Hashable {
@@ -35,14 +49,13 @@ struct LedgerChain {
     private(set) var lastTime: EntryTime?
     /// The latest time any entry so far stated.
     private(set) var latestTime: EntryTime?
-    private(set) var isStopped = false
-    private(set) var hasBooted = false
+    /// The first is the one that does not name itself.
+    private var gateways = [RunningGateway()]
+    private var gatewayPlaces: [GatewayName: Int] = [:]
     private(set) var isFrozen = false
     /// The first entry that was there to be read: 0, unless those before were pruned.
     private(set) var minimum: UInt64 = 0
     private var isBegun = false
-    /// Before the first start that is read, what came before it may be missing.
-    private var isBeginningPruned: Bool { minimum > 0 && !hasBooted }
     private var prunedSessions: Set<SessionPseudonym> = []
     /// How long things are kept, and where that stands.
     private var rule: (rule: RetentionRule, index: EntryIndex)?
@@ -58,8 +71,6 @@ struct LedgerChain {
     private var epochs: Set<EntryIndex> = []
     private var policies: Set<ContentDigest> = []
     private var reaches: [ReachKey: StatedReach] = [:]
-    private var beat: UInt64 = 0
-    private var interval: UInt64 = 0
 
     /// An entry that could not be parsed.
     mutating func readMalformed(_ error: EntryError, at index: EntryIndex) {
@@ -74,20 +85,21 @@ struct LedgerChain {
             find(.noBootFirst, at: index, "the ledger does not begin with a boot")
         }
         if isFrozen { find(.entryAfterFreeze, at: index, "it follows although the log was frozen before") }
-        let before = lastTime
-        readTime(of: entry, at: index)
+        let gateway = gateway(of: entry)
+        let before = gateways[gateway].lastTime
+        readTime(of: entry, at: index, gateway)
         if let detail = entry.detail, !epochs.contains(detail.epoch), detail.epoch.rawValue >= minimum {
             find(.unknownEpoch, at: index, "its detail's epoch is entry \(detail.epoch), which is no epoch before it")
         }
         switch entry.body {
-        case .boot(let boot): read(boot, at: index, entry.time, after: before)
+        case .boot(let boot): read(boot, at: index, gateway, entry.time, after: before)
         case .epoch: epochs.insert(index)
-        case .heartbeat(let heartbeat): read(heartbeat, at: index)
+        case .heartbeat(let heartbeat): read(heartbeat, at: index, gateway)
         case .policy(let files): policies.insert(files.digest)
         case .key(let record): read(record, at: index)
         case .profile(let profile):
             note(profile.reach, profile.isWhollyClear, profile.policy, profile.profile, profile.store, at: index)
-        case .session(let opening): read(opening, at: index)
+        case .session(let opening): read(opening, at: index, gateway)
         case .statement(let intent): read(intent, at: index)
         case .outcome(let report): read(report, at: index)
         case .notifications(let report): read(report, at: index)
@@ -97,7 +109,7 @@ struct LedgerChain {
                     find(.identityDiffers, at: index, "it states another principal than session \(sequence.session)")
                 }
             }
-        case .close(let closing): read(closing, at: index)
+        case .close(let closing): read(closing, at: index, gateway)
         case .passwordReset: break
         case .redaction(let redaction): read(redaction, at: index)
         case .retention(let rule): self.rule = (rule, index)
@@ -119,10 +131,50 @@ struct LedgerChain {
         return (findings, bootHeads)
     }
 
-    /// What is still open when the ledger ends: of interest only if it was closed in good order.
+    /// Every gateway stopped in good order, and has not started again.
+    var isStopped: Bool {
+        let booted = gateways.filter(\.hasBooted)
+        return !booted.isEmpty && booted.allSatisfy(\.isStopped)
+    }
+
+    /// The latest time that the quietest of the running gateways stated.
+    var latestTimeOfQuietest: EntryTime? {
+        gateways.filter { $0.hasBooted && !$0.isStopped }.compactMap(\.latestTime).min()
+    }
+
+    /// What is still open when the ledger ends: of interest only if it was closed in good order. And of several gateways
+    /// one that others went on without.
     mutating func finish(at end: UInt64) {
-        guard isStopped, let last = end.checkedDecrement else { return }
-        endSessions(at: EntryIndex(last), by: "the gateway's stop")
+        guard let last = end.checkedDecrement.map({ EntryIndex($0) }) else { return }
+        let places = gateways.indices.sorted {
+            (gateways[$0].name?.description ?? "") < (gateways[$1].name?.description ?? "")
+        }
+        for place in places {
+            let gateway = gateways[place]
+            if gateway.isStopped {
+                endSessions(of: place, at: last, by: "the gateway's stop")
+            } else if gateway.name != nil, let heard = gateway.latestTime, let latest = latestTime {
+                findSilence(of: gateway, from: heard, until: latest, at: last)
+            }
+        }
+    }
+
+    /// Before a gateway's first start that is read, what came before it may be missing.
+    private func isBeginningPruned(of gateway: Int) -> Bool { minimum > 0 && !gateways[gateway].hasBooted }
+
+    /// Whose entry it is.
+    private mutating func gateway(of entry: Entry) -> Int {
+        if let name = entry.gateway {
+            if let place = gatewayPlaces[name] { return place }
+            gateways.append(RunningGateway(name: name))
+            gatewayPlaces[name] = gateways.count - 1
+            return gateways.count - 1
+        }
+        // Most ledgers have one gateway: no session is looked up for it.
+        guard gateways.count > 1, let session = entry.sequence?.session, let place = open.index(forKey: session) else {
+            return 0
+        }
+        return open.values[place].gateway
     }
 
     private mutating func find(
@@ -135,30 +187,45 @@ struct LedgerChain {
 // MARK: - The gateway
 
 extension LedgerChain {
-    private mutating func readTime(of entry: Entry, at index: EntryIndex) {
+    /// Each gateway has a clock of its own.
+    private mutating func readTime(of entry: Entry, at index: EntryIndex, _ gateway: Int) {
         defer {
             firstTime = firstTime ?? entry.time
             lastTime = entry.time
             latestTime = max(latestTime ?? entry.time, entry.time)
+            gateways[gateway].lastTime = entry.time
+            gateways[gateway].latestTime = max(gateways[gateway].latestTime ?? entry.time, entry.time)
         }
-        guard let latest = latestTime, let last = lastTime else { return }
+        guard let latest = gateways[gateway].latestTime, let last = gateways[gateway].lastTime else { return }
         if entry.time.advanced(byMilliseconds: Self.clockToleranceMilliseconds) < latest, last == latest {
             find(
                 .clockSetBack, at: index, "the gateway's clock went back from \(latest) to \(entry.time)",
                 times: entry.time...latest)
         }
-        guard entry.kind != .boot, !isStopped, entry.time > latest else { return }
-        let silence = UInt64(entry.time.millisecondsSince1970 - latest.millisecondsSince1970)
+        guard entry.kind != .boot, !gateways[gateway].isStopped, entry.time > latest else { return }
+        findSilence(of: gateways[gateway], from: latest, until: entry.time, at: index)
+    }
+
+    private mutating func findSilence(
+        of gateway: RunningGateway, from start: EntryTime, until end: EntryTime, at index: EntryIndex
+    ) {
+        guard end > start else { return }
+        let interval = gateway.interval
+        let silence = UInt64(end.millisecondsSince1970 - start.millisecondsSince1970)
         let (bound, overflow) = interval.multipliedReportingOverflow(by: Self.silentIntervalsMax)
         guard interval > 0, !overflow, silence > bound else { return }
+        let whose = gateway.name.map { " of gateway \($0)" } ?? ""
         find(
             .silence, at: index,
-            "no entry between \(latest) and \(entry.time), though one was due every \(interval) ms",
-            times: latest...entry.time)
+            "no entry\(whose) between \(start) and \(end), though one was due every \(interval) ms",
+            times: start...end)
     }
 
     /// - Parameter previous: The time of the last entry before it.
-    private mutating func read(_ boot: Boot, at index: EntryIndex, _ time: EntryTime, after previous: EntryTime?) {
+    private mutating func read(
+        _ boot: Boot, at index: EntryIndex, _ place: Int, _ time: EntryTime, after previous: EntryTime?
+    ) {
+        let gateway = gateways[place]
         bootHeads.append((index, boot.previous))
         if boot.previous.size > index.rawValue {
             find(
@@ -171,31 +238,35 @@ extension LedgerChain {
                 "the log goes on from \(frozen.origin) with \(counted(frozen.size, "entry", "entries")), root \(frozen.root.base64)"
             )
         }
-        if hasBooted || minimum > 0 {
+        // Of a gateway that names itself nothing before may mean that it is new.
+        if gateway.hasBooted || (minimum > 0 && (gateway.name == nil || previous != nil)) {
             let before = previous.map { min($0, time) } ?? time
-            if isStopped {
-                find(.downtime, at: index, "the gateway was stopped until \(time)", times: before...time)
+            let who = gateway.name.map { "gateway \($0)" } ?? "the gateway"
+            if gateway.isStopped {
+                find(.downtime, at: index, "\(who) was stopped until \(time)", times: before...time)
             } else {
+                let sessions = open.values.count { $0.gateway == place }
                 find(
                     .crash, at: index,
-                    "the gateway ended without closing the ledger after \(before), and started again at \(time); "
-                        + "\(counted(open.count, "session")) ended with it",
+                    "\(who) ended without closing the ledger after \(before), and started again at \(time); "
+                        + "\(counted(sessions, "session")) ended with it",
                     times: before...time)
             }
         }
-        endSessions(at: index, by: "the gateway's end")
-        hasBooted = true
-        isStopped = false
-        beat = 0
-        interval = boot.heartbeatMilliseconds
+        endSessions(of: place, at: index, by: "the gateway's end")
+        gateways[place].hasBooted = true
+        gateways[place].isStopped = false
+        gateways[place].beat = 0
+        gateways[place].interval = boot.heartbeatMilliseconds
     }
 
-    private mutating func read(_ heartbeat: Heartbeat, at index: EntryIndex) {
-        if heartbeat.beat != beat + 1, beat > 0 || !isBeginningPruned {
+    private mutating func read(_ heartbeat: Heartbeat, at index: EntryIndex, _ gateway: Int) {
+        let beat = gateways[gateway].beat
+        if heartbeat.beat != beat &+ 1, beat > 0 || !isBeginningPruned(of: gateway) {
             find(.beatMissing, at: index, "heartbeat \(heartbeat.beat) follows \(beat)")
         }
-        beat = heartbeat.beat
-        interval = heartbeat.intervalMilliseconds
+        gateways[gateway].beat = heartbeat.beat
+        gateways[gateway].interval = heartbeat.intervalMilliseconds
     }
 
     /// - Parameter time: Of the first entry that is read; nil if it cannot be parsed.
@@ -266,32 +337,32 @@ extension LedgerChain {
             "the details of \(counted(entries.count, "entry", "entries")) were erased (\(redaction.basis.rawValue))")
     }
 
-    private mutating func endSessions(at index: EntryIndex, by what: String) {
-        for (pseudonym, session) in open.sorted(by: { $0.key < $1.key }) {
+    private mutating func endSessions(of gateway: Int, at index: EntryIndex, by what: String) {
+        for (pseudonym, session) in open.sorted(by: { $0.key < $1.key }) where session.gateway == gateway {
+            open[pseudonym] = nil
             closed.insert(pseudonym)
             guard !session.withoutOutcome.isEmpty else { continue }
             find(
                 .outcomeMissing, at: index,
                 "session \(pseudonym) has \(session.withoutOutcome.count) statements without outcome, ended by \(what)")
         }
-        open = [:]
     }
 }
 
 // MARK: - Sessions
 
 extension LedgerChain {
-    private mutating func read(_ opening: SessionOpening, at index: EntryIndex) {
+    private mutating func read(_ opening: SessionOpening, at index: EntryIndex, _ gateway: Int) {
         let session = opening.sequence.session
         if open[session] != nil || closed.contains(session) {
             find(.sessionReused, at: index, "session \(session) was opened before")
         }
-        if !policies.contains(opening.policy), !isBeginningPruned {
+        if !policies.contains(opening.policy), !isBeginningPruned(of: gateway) {
             find(.unknownPolicy, at: index, "no entry before it puts policy \(opening.policy.short) in force")
         }
         note(
             opening.reach, opening.isWhollyClear, opening.policy, opening.profile, opening.store, at: index)
-        open[session] = OpenSession(opening: opening)
+        open[session] = OpenSession(opening: opening, gateway: gateway)
     }
 
     /// One policy gives one profile one reach; who states another hides something.
@@ -321,7 +392,8 @@ extension LedgerChain {
         guard let place = open.index(forKey: session) else {
             if closed.contains(session) {
                 find(.entryAfterClose, at: index, "session \(session) had ended before")
-            } else if isBeginningPruned {
+            } else if minimum > 0, gateways.contains(where: { $0.lastTime != nil && !$0.hasBooted }) {
+                // Whose it was is not known, now that its opening is gone.
                 findPruned(session, at: index)
             } else {
                 find(.unknownSession, at: index, "session \(session) was never opened")
@@ -381,10 +453,10 @@ extension LedgerChain {
         }
     }
 
-    private mutating func read(_ closing: Closing, at index: EntryIndex) {
+    private mutating func read(_ closing: Closing, at index: EntryIndex, _ gateway: Int) {
         guard let closed = closing.session else {
-            endSessions(at: index, by: "the gateway's stop")
-            isStopped = true
+            endSessions(of: gateway, at: index, by: "the gateway's stop")
+            gateways[gateway].isStopped = true
             return
         }
         let pseudonym = closed.sequence.session

@@ -1,5 +1,7 @@
 import Gateway
+import PostgresLog
 import Ringfence
+import TransparencyLog
 
 extension RingfenceInputs {
     /// Everything that is wrong or odd, and what the gateway could not load.
@@ -18,7 +20,22 @@ extension RingfenceInputs {
                     case .upstreamAuthorities: "store.tlsAuthorities"
                     }
                 return error(in: setting, problem.what, problem.remedy)
-            }).sorted()
+            } + (live == nil ? [] : sharedLedgerProblems)).sorted()
+    }
+
+    /// Whether the database of a shared ledger can be reached, and holds that ledger.
+    private var sharedLedgerProblems: [Diagnostic] {
+        guard let shared = configuration.ledger.shared else { return [] }
+        do throws(LogError) {
+            try SharedLogSchema.check(shared.location(), origin: configuration.ledger.origin)
+            return []
+        } catch {
+            return [
+                self.error(
+                    in: "ledger.store.postgres", "the ledger cannot be used: \(error)",
+                    "Check connection, passwordFile and schema, and that `ringfence ledger init` made it.")
+            ]
+        }
     }
 }
 

@@ -7,7 +7,7 @@ struct Ledger: AsyncParsableCommand {
         abstract: "Verify, read, prove and publish a ledger.",
         subcommands: [
             Verify.self, Show.self, Prove.self, ProveRange.self, Publish.self, Serve.self, Follow.self, Redact.self,
-            Retain.self, Rebuild.self, Rotate.self, Freeze.self,
+            Retain.self, Rebuild.self, Rotate.self, Freeze.self, Init.self,
         ])
 }
 
@@ -33,7 +33,9 @@ struct LogKeyOption: ParsableArguments {
 }
 
 struct LedgerOptions: ParsableArguments {
-    @Option(name: .customLong("ledger"), help: "The ledger's directory, a published copy, or a URL of one.")
+    @Option(
+        name: .customLong("ledger"),
+        help: "The ledger's directory, a published copy, a URL of one, or the connection string of its database.")
     var place: LedgerPlace
     @OptionGroup var logKey: LogKeyOption
     @OptionGroup var reading: LedgerPlace.Options

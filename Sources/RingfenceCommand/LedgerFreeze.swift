@@ -21,6 +21,11 @@ extension Ledger {
         func run() async throws {
             try await reportingFailure {
                 let settings = try configuration.load().configuration.ledger
+                guard settings.shared == nil else {
+                    throw Failure(
+                        message: "a ledger in PostgreSQL cannot be frozen yet.",
+                        remedy: "Stop all its gateways, and tell those who verify which checkpoint is the last.")
+                }
                 let key = try settings.signingKey()
                 let successor = try successor.map { try KeyFile.verifierKey($0) }
                 guard successor.map({ !key.identity.keys.contains($0) }) ?? true else {

@@ -1,13 +1,15 @@
 import ArgumentParser
 import Distribution
+import PostgresLog
 import TransparencyLog
 import Web
 
-/// Where a ledger is read: a directory here, or a URL.
+/// Where a ledger is read: a directory here, a URL, or a database.
 struct LedgerPlace: ExpressibleByArgument {
     private enum Place {
         case directory(String)
         case url(HTTPPrefix)
+        case database(SharedLogLocation)
     }
 
     private let place: Place
@@ -16,6 +18,8 @@ struct LedgerPlace: ExpressibleByArgument {
         if argument.hasPrefix("http://") || argument.hasPrefix("https://") {
             guard let prefix = HTTPPrefix(parsing: argument) else { return nil }
             place = .url(prefix)
+        } else if let location = SharedLogLocation(parsing: argument) {
+            place = .database(location)
         } else {
             place = .directory(argument)
         }
@@ -37,6 +41,8 @@ struct LedgerPlace: ExpressibleByArgument {
         switch place {
         case .directory(let path):
             return try await work(LogDirectory(path))
+        case .database(let location):
+            return try await work(LogDirectory(sharedAt: location))
         case .url(let prefix):
             let client: WebClient
             do throws(WebFailure) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import PostgresLog
 import Ringfence
 import TransparencyLog
 
@@ -16,6 +17,12 @@ extension Ledger {
 
         func run() async throws {
             try await reportingFailure {
+                guard SharedLogLocation(parsing: ledger) == nil else {
+                    throw Failure(
+                        message: "a ledger in PostgreSQL cannot have its tiles made anew yet.",
+                        remedy: "See by `ringfence ledger verify` whether they are wrong; if so, restore the database, "
+                            + "and find out who changed it.")
+                }
                 let result: TileRebuild.Result
                 do {
                     result = try TileRebuild(directory: ledger).run(log: logKey.keys())

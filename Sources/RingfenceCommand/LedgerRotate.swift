@@ -18,6 +18,14 @@ extension Ledger {
         func run() async throws {
             try await reportingFailure {
                 let settings = try configuration.configuration().ledger
+                guard settings.shared == nil else {
+                    throw Failure(
+                        message: "the key of a ledger in PostgreSQL cannot be rotated yet.",
+                        remedy:
+                            "Keep the key. If somebody else may have it: stop all its gateways, tell those who verify "
+                            + "which checkpoint is the last, and begin another ledger (`ringfence keygen log`, "
+                            + "`ringfence ledger init`).")
+                }
                 let key = try settings.signingKey()
                 if let nextKeyFile = settings.nextKeyFile { return print(rest(key, settings, nextKeyFile)) }
                 guard let output else {

@@ -8,6 +8,8 @@ public enum LogError: Error, Sendable, Hashable {
     case outOfSpace
     /// No quorum of witnesses has cosigned for too long. Appends work again by themselves once one has.
     case unwitnessed
+    /// The store that several gateways share does not answer. Appends work again by themselves once it does.
+    case unreachable(String)
     /// An I/O error: nothing that was not reported durable may be believed, and the process must restart.
     case failed(String)
     /// ``LogWriter/close()`` was called.
@@ -23,7 +25,7 @@ public enum LogError: Error, Sendable, Hashable {
     /// Whether the same append may succeed later without anybody's doing.
     public var isRetryable: Bool {
         switch self {
-        case .full, .outOfSpace, .unwitnessed: true
+        case .full, .outOfSpace, .unwitnessed, .unreachable: true
         case .entryTooLarge, .failed, .closed, .locked, .rolledBack, .corrupted: false
         }
     }
@@ -36,6 +38,7 @@ extension LogError: CustomStringConvertible {
         case .full: "the ledger's queue is full"
         case .outOfSpace: "there is no disk space for the ledger"
         case .unwitnessed: "no quorum of witnesses has cosigned the ledger for too long"
+        case .unreachable(let what): "the ledger's database does not answer: \(what)"
         case .failed(let what): "the ledger stopped: \(what)"
         case .closed: "the ledger is closed"
         case .locked(let path): "another process has \(path) locked"

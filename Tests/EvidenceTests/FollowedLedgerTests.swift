@@ -26,7 +26,9 @@ import TransparencyLog
     private func at(_ seconds: Int64) -> EntryTime { start.advanced(byMilliseconds: seconds * 1000) }
 
     private func standing(_ seconds: Int64, isStopped: Bool = false, isFrozen: Bool = false) -> LedgerStanding {
-        LedgerStanding(latestTime: at(seconds), isStopped: isStopped, isFrozen: isFrozen)
+        LedgerStanding(
+            latestTime: at(seconds), latestTimeOfQuietest: isStopped ? nil : at(seconds), isStopped: isStopped,
+            isFrozen: isFrozen)
     }
 
     private func unreachable() -> LogVerificationError {

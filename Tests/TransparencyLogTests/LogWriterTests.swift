@@ -70,12 +70,13 @@ struct LogWriterTests {
     /// Waits as an event loop does: for a group that was written after it asked.
     private final class Follower: DurabilityObserver {
         let durable = Monitor<UInt64>(0)
-        func entriesDurable(through last: EntryIndex) {
+        func entriesDurable(through last: AppendTicket) {
             durable.update { count in
                 count = max(count, last.rawValue + 1)
                 return true
             }
         }
+        func logUnreachable(_ reason: String) {}
         func logFailed(_ error: LogError) {}
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import PostgresLog
 import Synchronization
 import TransparencyLog
 
@@ -6,32 +7,46 @@ import TransparencyLog
 enum Producers {
     /// Wakes each producer once its entry is durable.
     private final class Waiters: DurabilityObserver {
-        private let waiting = Mutex<(durable: UInt64, list: [(index: UInt64, semaphore: DispatchSemaphore)])>((0, []))
+        private let waiting = Mutex<(durable: UInt64, list: [(ticket: UInt64, semaphore: DispatchSemaphore)])>((0, []))
 
-        func wait(for index: EntryIndex, _ semaphore: DispatchSemaphore) {
+        func wait(for ticket: AppendTicket, _ semaphore: DispatchSemaphore) {
             let isDurable = waiting.withLock { waiting in
-                if index.rawValue < waiting.durable { return true }
-                waiting.list.append((index.rawValue, semaphore))
+                if ticket.rawValue < waiting.durable { return true }
+                waiting.list.append((ticket.rawValue, semaphore))
                 return false
             }
             if !isDurable { semaphore.wait() }
         }
 
-        func entriesDurable(through last: EntryIndex) {
+        func entriesDurable(through last: AppendTicket) {
             let woken = waiting.withLock { waiting in
                 waiting.durable = last.rawValue + 1
-                let end = waiting.list.partition { $0.index <= last.rawValue }
+                let end = waiting.list.partition { $0.ticket <= last.rawValue }
                 defer { waiting.list.removeSubrange(end...) }
                 return waiting.list[end...].map(\.semaphore)
             }
             for semaphore in woken { semaphore.signal() }
         }
 
+        func logUnreachable(_ reason: String) {}
+
         func logFailed(_ error: LogError) { fatalError("\(error)") }
     }
 
     static func measure(in directory: String, count: Int, seconds limit: Int) throws {
-        let log = try LogWriter(directory: directory, key: key()) { $1 }
+        try measure(LogWriter(directory: directory, key: key()) { $1 }, count: count, seconds: limit)
+    }
+
+    /// - Parameter connection: Of a database in which `ringfence ledger init` made the log of this benchmark's key.
+    static func measure(in directory: String, sharedAt connection: String, count: Int, seconds limit: Int) throws {
+        let log = try SharedLogWriter(
+            SharedLogLocation(connectionString: connection), name: "bench-\(getpid())", key: key(),
+            stateDirectory: directory
+        ) { $0 }
+        try measure(log, count: count, seconds: limit)
+    }
+
+    private static func measure(_ log: any LogStore, count: Int, seconds limit: Int) throws {
         let waiters = Waiters()
         log.addObserver(waiters)
         let record = LogRecord(entry: [UInt8](repeating: 0x61, count: Traffic.typicalEntryBytes))

@@ -162,7 +162,7 @@ public struct FollowedLedger: Sendable {
             let stop = standing.isStopped ? ", when the gateway had stopped" : ""
             present[.stale] = "the checkpoint of \(checkpoint.size) entries shows nothing after \(time)\(stop)"
         }
-        if let time = standing.latestTime, !standing.isStopped, now.isLater(than: time, by: limits.heartbeatWithin) {
+        if let time = standing.latestTimeOfQuietest, now.isLater(than: time, by: limits.heartbeatWithin) {
             present[.silent] = "no entry since \(time), not even a heartbeat"
         }
     }

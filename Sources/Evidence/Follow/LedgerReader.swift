@@ -13,12 +13,15 @@ public enum LedgerReading: Sendable, Hashable {
 public struct LedgerStanding: Sendable, Hashable {
     /// The latest time that any entry stated.
     public var latestTime: EntryTime?
-    /// The gateway stopped in good order, and has not started again.
+    /// The latest time that the quietest of the running gateways stated; nil if none runs.
+    public var latestTimeOfQuietest: EntryTime?
+    /// Every gateway stopped in good order, and has not started again.
     public var isStopped: Bool
     public var isFrozen: Bool
 
-    public init(latestTime: EntryTime?, isStopped: Bool, isFrozen: Bool) {
+    public init(latestTime: EntryTime?, latestTimeOfQuietest: EntryTime?, isStopped: Bool, isFrozen: Bool) {
         self.latestTime = latestTime
+        self.latestTimeOfQuietest = latestTimeOfQuietest
         self.isStopped = isStopped
         self.isFrozen = isFrozen
     }
@@ -92,6 +95,8 @@ public struct LedgerReader: Sendable {
     }
 
     private var standing: LedgerStanding {
-        LedgerStanding(latestTime: chain.latestTime, isStopped: chain.isStopped, isFrozen: chain.isFrozen)
+        LedgerStanding(
+            latestTime: chain.latestTime, latestTimeOfQuietest: chain.latestTimeOfQuietest, isStopped: chain.isStopped,
+            isFrozen: chain.isFrozen)
     }
 }

@@ -76,8 +76,8 @@ struct Relay: ~Copyable {
     var upstream = Input()
     var deferred: DeferredParse?
     /// The last entry any request rests on, and any answer given so far.
-    var requestEntry: EntryIndex?
-    var answerEntry: EntryIndex?
+    var requestEntry: AppendTicket?
+    var answerEntry: AppendTicket?
     /// The client's messages wait for an answer from PostgreSQL.
     var isClientHeld = false
     /// The client's messages wait for the event loop's next turn; see ``resumed(at:)``.
@@ -117,7 +117,7 @@ struct Relay: ~Copyable {
 
     /// - Parameter opened: The entry of the session itself: not even a ParameterStatus passes before it is durable.
     init(
-        _ terms: SessionTerms, entries: SessionEntries, opened: EntryIndex, ledger: any LedgerAppending,
+        _ terms: SessionTerms, entries: SessionEntries, opened: AppendTicket, ledger: any LedgerAppending,
         limits: Limits = Limits(), entryTime: @escaping @Sendable () -> EntryTime
     ) {
         self.entryTime = entryTime
@@ -160,7 +160,7 @@ extension Relay {
     mutating func swapOutput(_ other: inout Output) { swap(&output, &other) }
 
     /// Everything that waits for entries up to `last` may pass.
-    mutating func entriesDurable(through last: EntryIndex) {
+    mutating func entriesDurable(through last: AppendTicket) {
         answers.entriesDurable(through: last)
         while let bytes = answers.nextReleased() { output.toClient.append(bytes) }
         if answers.resumesSource() { answersArePaused = false }

@@ -96,7 +96,7 @@ extension Relay {
     }
 
     /// The messages looked at so far in this run wait for `entry`, too.
-    private mutating func rest(on entry: EntryIndex?) {
+    private mutating func rest(on entry: AppendTicket?) {
         if let entry { answerEntry = answerEntry.map { max($0, entry) } ?? entry }
     }
 

@@ -19,7 +19,11 @@ struct SessionError: Error, Sendable, Equatable {
 extension SessionError {
     /// Why a ledger that will take entries again takes none now, in words for the client.
     static func notRecorded(_ error: LogError) -> SessionError {
-        if case .unwitnessed = error { .unwitnessed } else { .ledgerFull }
+        switch error {
+        case .unwitnessed: .unwitnessed
+        case .unreachable: .ledgerUnreachable
+        case .full, .outOfSpace, .entryTooLarge, .failed, .closed, .locked, .rolledBack, .corrupted: .ledgerFull
+        }
     }
 
     static func protocolViolation(_ message: String) -> SessionError {
@@ -38,6 +42,11 @@ extension SessionError {
         sqlState: "57P03", message: "no statement is run now: the access ledger's witnesses do not answer",
         detail: "This gateway answers only while independent witnesses confirm what it records.",
         hint: "Try again in a moment; service resumes by itself when they are back. The operator has been told.")
+
+    static let ledgerUnreachable = SessionError(
+        sqlState: "57P03", message: "no statement is run now: the access ledger does not answer",
+        detail: "What was running may or may not have been done; no answer leaves before it is recorded.",
+        hint: "Connect again in a moment; service resumes by itself. The operator has been told.")
 
     static let ledgerFailed = SessionError(
         sqlState: "58030", message: "the session cannot be recorded any more",

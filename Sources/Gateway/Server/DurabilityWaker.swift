@@ -8,6 +8,7 @@ final class DurabilityWaker: DurabilityObserver {
     /// The number of durable entries.
     private let durableCount = Atomic<UInt64>(0)
     private let isAwaited = Atomic<Bool>(false)
+    private let isDelayed = Atomic<Bool>(false)
     private let failure = Mutex<LogError?>(nil)
     private let loop: any EventLoop
     private let wake = Mutex(Wake {})
@@ -26,10 +27,15 @@ final class DurabilityWaker: DurabilityObserver {
 
     private func hop() { loop.execute(wake.withLock { $0.run }) }
 
-    func entriesDurable(through last: EntryIndex) {
+    func entriesDurable(through last: AppendTicket) {
         // This store and the load below must not change places: see `awaitMore`.
         durableCount.max(last.rawValue &+ 1, ordering: .sequentiallyConsistent)
         guard isAwaited.exchange(false, ordering: .sequentiallyConsistent) else { return }
+        hop()
+    }
+
+    func logUnreachable(_ reason: String) {
+        isDelayed.store(true, ordering: .relaxed)
         hop()
     }
 
@@ -39,10 +45,13 @@ final class DurabilityWaker: DurabilityObserver {
     }
 
     /// The last durable entry as of now.
-    var durable: EntryIndex? {
+    var durable: AppendTicket? {
         let count = durableCount.load(ordering: .sequentiallyConsistent)
-        return count == 0 ? nil : EntryIndex(count - 1)
+        return count == 0 ? nil : AppendTicket(count - 1)
     }
+
+    /// Whether the ledger said, since this was last asked, that it does not answer.
+    func takeDelay() -> Bool { isDelayed.exchange(false, ordering: .relaxed) }
 
     var failed: LogError? { failure.withLock { $0 } }
 
@@ -50,7 +59,7 @@ final class DurabilityWaker: DurabilityObserver {
     ///
     /// The flag goes up before the count is read and the writer reads it after raising the count, so one of the two
     /// sees the other.
-    func awaitMore(than known: EntryIndex?) -> Bool {
+    func awaitMore(than known: AppendTicket?) -> Bool {
         awaitMore()
         return durable == known
     }

@@ -18,11 +18,11 @@ final class LaneLedger: LedgerAppending {
         self.waker = waker
     }
 
-    func append(_ record: LogRecord) throws(LogError) -> EntryIndex {
-        let index = try ledger.append(record)
+    func append(_ record: LogRecord) throws(LogError) -> AppendTicket {
+        let ticket = try ledger.append(record)
         // The loop runs tasks when it has been round its sockets.
         if !isCommitDue.exchange(true, ordering: .relaxed) { loop.execute { _ = self.commit() } }
-        return index
+        return ticket
     }
 
     func commit() -> Bool {

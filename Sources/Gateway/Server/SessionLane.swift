@@ -41,7 +41,8 @@ final class SessionLane {
 
     func ledgerMoved() {
         swap(&waiting, &moved)
-        for session in moved { session.ledgerMoved() }
+        let isDelayed = waker.takeDelay()
+        for session in moved { session.ledgerMoved(isDelayed: isDelayed) }
         moved.removeAll(keepingCapacity: true)
         ledger.woken()
         guard waker.failed != nil else { return }

@@ -4,8 +4,8 @@ public import TransparencyLog
 public protocol LedgerAppending: Sendable {
     /// Queues an entry and returns at once; the observers tell when it is durable, which is after the next
     /// ``commit()`` at the latest.
-    func append(_ record: LogRecord) throws(LogError) -> EntryIndex
-    /// See ``LogWriter/commit()``.
+    func append(_ record: LogRecord) throws(LogError) -> AppendTicket
+    /// See ``LogStore/commit()``.
     func commit() -> Bool
     func addObserver(_ observer: any DurabilityObserver)
 }

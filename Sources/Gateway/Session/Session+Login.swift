@@ -221,7 +221,7 @@ extension Session {
         guard var terms else { return close(nil) }
         var login = login
         let now = SessionClock.now()
-        let opened: EntryIndex
+        let opened: AppendTicket
         do throws(LogError) {
             opened = try gateway.ledger.append(terms.entries.opened(at: now.time))
         } catch {

@@ -33,7 +33,7 @@ final class Session {
     var upstreamKey: UpstreamCancelKey?
     var handshakeTimer: Scheduled<Void>?
     var lastActivity: UInt64
-    private var seenDurable: EntryIndex?
+    private var seenDurable: AppendTicket?
     private var isWaiting = false
     private var isResuming = false
     private var spare = Relay.Output()
@@ -179,10 +179,15 @@ final class Session {
     }
 
     /// More entries are durable, or the ledger failed.
-    func ledgerMoved() {
+    ///
+    /// - Parameter isDelayed: It is not known when those that are waited for will be: who waits is told so, by the
+    ///   session's end, for what runs in the database is under way or done and its answer cannot be taken back.
+    func ledgerMoved(isDelayed: Bool = false) {
         isWaiting = false
         guard case .relaying = stage else { return }
         if lane.waker.failed != nil { relay?.ledgerFailed() }
         pump()
+        guard isDelayed, relay?.isWaiting == true else { return }
+        end(RelayEnd(reason: .ledger, notice: .ledgerUnreachable))
     }
 }

@@ -17,8 +17,8 @@ struct ReleaseBarrier {
     private enum State { case open, paused, closed }
 
     private var state = State.open
-    private var durable: EntryIndex?
-    private var held: Deque<(entry: EntryIndex, bytes: ByteBuffer)> = []
+    private var durable: AppendTicket?
+    private var held: Deque<(entry: AppendTicket, bytes: ByteBuffer)> = []
     private(set) var heldBytes = 0
     let heldBytesMax: Int
 
@@ -27,7 +27,7 @@ struct ReleaseBarrier {
     var isEmpty: Bool { held.isEmpty }
 
     /// - Parameter entry: The last entry that must be durable before `bytes` may pass; nil when there is none yet.
-    mutating func received(_ bytes: ByteBuffer, of entry: EntryIndex?) -> Action {
+    mutating func received(_ bytes: ByteBuffer, of entry: AppendTicket?) -> Action {
         switch state {
         case .closed:
             return .wait
@@ -44,7 +44,7 @@ struct ReleaseBarrier {
         }
     }
 
-    mutating func entriesDurable(through last: EntryIndex) {
+    mutating func entriesDurable(through last: AppendTicket) {
         durable = durable.map { max($0, last) } ?? last
     }
 
@@ -70,7 +70,7 @@ struct ReleaseBarrier {
         heldBytes = 0
     }
 
-    private func covers(_ entry: EntryIndex?) -> Bool {
+    private func covers(_ entry: AppendTicket?) -> Bool {
         guard let entry else { return true }
         guard let durable else { return false }
         return entry <= durable

@@ -13,5 +13,5 @@ struct StatementNumber: RawRepresentable, Sendable, Hashable, Comparable {
 /// That a statement is about to run, as the ledger has it: answers to the statement wait for `entry`.
 struct Intent: Sendable, Hashable {
     var number: StatementNumber
-    var entry: EntryIndex
+    var entry: AppendTicket
 }

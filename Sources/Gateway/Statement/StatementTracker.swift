@@ -213,7 +213,7 @@ extension StatementTracker {
 
 extension StatementTracker {
     /// DataRows, of `bytes` together.
-    mutating func rowsAnswered(_ rows: Int, bytes: Int) throws(UnexpectedAnswer) -> EntryIndex? {
+    mutating func rowsAnswered(_ rows: Int, bytes: Int) throws(UnexpectedAnswer) -> AppendTicket? {
         switch owed.first?.answer {
         case .query(_, hasFailed: false), .execute:
             count(rows: UInt64(clamping: rows), bytes: bytes)
@@ -224,14 +224,14 @@ extension StatementTracker {
     }
 
     /// CopyData of a COPY TO.
-    mutating func copyDataAnswered(bytes: Int) throws(UnexpectedAnswer) -> EntryIndex? {
+    mutating func copyDataAnswered(bytes: Int) throws(UnexpectedAnswer) -> AppendTicket? {
         guard copyIsOut else { throw unexpected(UInt8(ascii: "d")) }
         count(rows: 0, bytes: bytes)
         return attribution()
     }
 
     /// Any message but those that have a method of their own.
-    mutating func answered(_ type: UInt8) throws(UnexpectedAnswer) -> EntryIndex? {
+    mutating func answered(_ type: UInt8) throws(UnexpectedAnswer) -> AppendTicket? {
         guard let first = owed.first else {
             switch type {
             case UInt8(ascii: "N"), UInt8(ascii: "S"): return lastAnswered?.entry
@@ -279,7 +279,7 @@ extension StatementTracker {
     }
 
     /// CommandComplete; `copied` is the number of rows its tag gives to a COPY.
-    mutating func commandCompleted(copied: UInt64?) throws(UnexpectedAnswer) -> EntryIndex? {
+    mutating func commandCompleted(copied: UInt64?) throws(UnexpectedAnswer) -> AppendTicket? {
         switch owed.first?.answer {
         case .query(_, hasFailed: false):
             if copyIsOut { count(rows: copied ?? 0, bytes: 0) }
@@ -296,12 +296,12 @@ extension StatementTracker {
     }
 
     /// A NotificationResponse: another session's data, which no statement of this one returned.
-    mutating func notified() -> EntryIndex? {
+    mutating func notified() -> AppendTicket? {
         owed.isEmpty ? lastAnswered?.entry : attribution()
     }
 
     struct ErrorAnswer: Equatable {
-        var entry: EntryIndex?
+        var entry: AppendTicket?
         /// The statement that failed; nil when PostgreSQL ends an idle session.
         var statement: StatementNumber?
         /// The gateway's own ErrorResponse, which goes to the client instead.
@@ -337,7 +337,8 @@ extension StatementTracker {
     }
 
     /// ReadyForQuery: what the batch did is final.
-    mutating func readyAnswered(_ newStatus: TransactionStatus, at now: UInt64) throws(UnexpectedAnswer) -> EntryIndex?
+    mutating func readyAnswered(_ newStatus: TransactionStatus, at now: UInt64) throws(UnexpectedAnswer)
+        -> AppendTicket?
     {
         guard let first = owed.first else { throw unexpected(UInt8(ascii: "Z")) }
         switch first.answer {
@@ -379,13 +380,13 @@ extension StatementTracker {
         isSkipping = owed.isEmpty
     }
 
-    private mutating func finished() -> EntryIndex? {
+    private mutating func finished() -> AppendTicket? {
         let entry = attribution()
         if let first = owed.popFirst(), case .execute(copiesIn: true) = first.answer { copyPhase = .none }
         return entry
     }
 
-    private mutating func attribution() -> EntryIndex? {
+    private mutating func attribution() -> AppendTicket? {
         if let intent = owed.first?.intent { lastAnswered = intent }
         return lastAnswered?.entry
     }

@@ -151,7 +151,10 @@ public struct StoreSettings: Sendable, Hashable {
 }
 
 public struct LedgerSettings: Sendable, Hashable {
+    /// The ledger itself; of one that is ``shared``, what this gateway has seen of it.
     public var directory: String
+    /// Nil for a ledger of one gateway, in its directory.
+    public var shared: SharedLedgerSettings?
     /// The log's name in its checkpoints (C2SP tlog-checkpoint).
     public var origin: String
     /// The log's signing key, as `ringfence keygen log` writes it.
@@ -180,11 +183,13 @@ public struct LedgerSettings: Sendable, Hashable {
     }
 
     public init(
-        directory: String, origin: String, signingKeyFile: String, nextKeyFile: String? = nil,
+        directory: String, shared: SharedLedgerSettings? = nil, origin: String, signingKeyFile: String,
+        nextKeyFile: String? = nil,
         auditorKeyFiles: [String],
         witnessPolicyFile: String? = nil, requireWitnessedWithin: Duration? = nil,
         retention: RetentionRule = RetentionRule(), predecessor: Predecessor? = nil
     ) {
+        self.shared = shared
         self.witnessPolicyFile = witnessPolicyFile
         self.requireWitnessedWithin = requireWitnessedWithin
         self.directory = directory

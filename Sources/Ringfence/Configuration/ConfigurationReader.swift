@@ -8,9 +8,9 @@ struct ConfigurationReader {
     }
 
     private let file: String
-    private let collector = ProblemCollector()
-    private let values: YAMLValues
-    private var places: [String: FilePlace] = [:]
+    let collector = ProblemCollector()
+    let values: YAMLValues
+    var places: [String: FilePlace] = [:]
 
     static func load(_ path: String) throws(ConfigurationProblems) -> Read {
         let text = try TextFile(reading: path).text()
@@ -157,7 +157,8 @@ struct ConfigurationReader {
     private mutating func ledger(_ node: YAMLNode) -> LedgerSettings? {
         let what = "ledger"
         let known = [
-            "directory", "origin", "signingKey", "nextKey", "auditors", "witnesses", "requireWitnessedWithin", "retain",
+            "directory", "store", "origin", "signingKey", "nextKey", "auditors", "witnesses", "requireWitnessedWithin",
+            "retain",
             "predecessor",
         ]
         guard let fields = YAMLFields(node, what: what, known: known, collector) else { return nil }
@@ -181,9 +182,14 @@ struct ConfigurationReader {
         let witnesses = fields.optional("witnesses").flatMap { path($0, "witnesses", at: "ledger.witnesses") }
         let witnessedWithin = fields.optional("requireWitnessedWithin").flatMap { self.witnessedWithin($0, fields) }
         let retention = fields.optional("retain").flatMap { self.retention($0) } ?? RetentionRule()
-        guard let directory, let origin, let signingKey, let auditors else { return nil }
+        let store = fields.optional("store")
+        let shared = store.flatMap { self.sharedLedger($0) }
+        if store != nil { refuseWhatSharedLedgersLack(fields, retention) }
+        guard let directory, let origin, let signingKey, let auditors, (shared == nil) == (store == nil) else {
+            return nil
+        }
         return LedgerSettings(
-            directory: directory, origin: origin, signingKeyFile: signingKey, nextKeyFile: nextKey,
+            directory: directory, shared: shared, origin: origin, signingKeyFile: signingKey, nextKeyFile: nextKey,
             auditorKeyFiles: auditors,
             witnessPolicyFile: witnesses, requireWitnessedWithin: witnessedWithin,
             retention: retention,
@@ -240,7 +246,7 @@ struct ConfigurationReader {
         fields.required(key, of: what).flatMap { path($0, key, at: place) }
     }
 
-    private mutating func path(_ node: YAMLNode, _ what: String, at place: String) -> String? {
+    mutating func path(_ node: YAMLNode, _ what: String, at place: String) -> String? {
         places[place] = node.place
         return values.text(node, what).map { TextFile.resolve($0, beside: file) }
     }

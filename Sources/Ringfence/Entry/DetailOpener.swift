@@ -27,7 +27,7 @@ public struct DetailOpener: Sendable {
     public func knows(_ epoch: EntryIndex) -> Bool { keys[epoch] != nil }
 
     /// - Parameters:
-    ///   - sealed: What ``DetailSealer/seal(_:_:)`` made.
+    ///   - sealed: What a ``DetailSealer`` made.
     ///   - reference: What the entry at `index` says of its detail.
     public func open(_ sealed: [UInt8], of reference: DetailReference, at index: EntryIndex)
         throws(SealError) -> Detail
@@ -36,18 +36,22 @@ public struct DetailOpener: Sendable {
         guard let key = keys[reference.epoch] else {
             throw .opening("the key of epoch \(reference.epoch) is not sealed to this auditor")
         }
-        let headBytes = 1 + DetailSealer.epochBytes
-        guard sealed.count >= headBytes + 16, sealed[0] == DetailSealer.version,
+        let isNumbered = sealed[0] == DetailSealer.numberedVersion
+        let numberStart = 1 + DetailSealer.epochBytes
+        let headBytes = numberStart + (isNumbered ? DetailSealer.numberBytes : 0)
+        guard sealed.count >= headBytes + 16, isNumbered || sealed[0] == DetailSealer.version,
             DetailSealer.epochIndex(of: sealed[1...]) == reference.epoch.rawValue
         else { throw .opening("the sealed detail is not of this entry's epoch") }
+        let number =
+            isNumbered ? sealed[numberStart..<headBytes].reduce(0) { $0 << 8 | UInt64($1) } : index.rawValue
+        let nonce = isNumbered ? DetailSealer.nonce(number: number) : DetailSealer.nonce(index)
         let opened: [UInt8]
         do {
             let box = try AES.GCM.SealedBox(
-                nonce: AES.GCM.Nonce(data: DetailSealer.nonce(index)),
+                nonce: AES.GCM.Nonce(data: nonce),
                 ciphertext: sealed[headBytes..<(sealed.count - 16)],
                 tag: sealed[(sealed.count - 16)...])
-            let associated = DetailSealer.associatedData(
-                index: index, epoch: reference.epoch.rawValue, origin: origin)
+            let associated = DetailSealer.associatedData(number, epoch: reference.epoch.rawValue, origin: origin)
             opened = Array(try AES.GCM.open(box, using: key.key, authenticating: associated))
         } catch {
             throw .opening("the sealed detail was changed, or belongs to another entry")

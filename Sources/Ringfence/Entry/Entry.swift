@@ -4,6 +4,8 @@ public import TransparencyLog
 public struct Entry: Sendable, Hashable {
     public let kind: EntryKind
     public let time: EntryTime
+    /// Whose it is, in a ledger that several gateways share; of a session's entries only the opening says so.
+    public let gateway: GatewayName?
     public let body: Body
 
     public enum Body: Sendable, Hashable {
@@ -46,7 +48,15 @@ public struct Entry: Sendable, Hashable {
         }
         self.kind = EntryKind(rawValue: kind)
         self.time = time
+        gateway = members.has("gateway") ? try Self.gateway(&members) : nil
         body = try Self.body(self.kind, &members)
+    }
+
+    private static func gateway(_ members: inout EntryMembers) throws(EntryError) -> GatewayName {
+        guard let name = GatewayName(try members.text("gateway").string) else {
+            throw members.invalid("gateway", "a gateway's name")
+        }
+        return name
     }
 
     private static func isKindCharacter(_ byte: UInt8) -> Bool {

@@ -98,7 +98,7 @@ public struct SessionEntries: Sendable {
         detail.member("address", facts.address)
         detail.member("application", facts.application)
         detail.member("authentication", facts.authentication)
-        return detail.record(completing: &writer)
+        return detail.record(completing: &writer).recorded(by: facts.gateway)
     }
 
     /// The intent of a statement; it takes the number ``nextStatement``.

@@ -19,11 +19,15 @@ public struct SessionFacts: Sendable, Hashable {
     public var application: String?
     /// How the principal proved who they are, such as `certificate` or `scram-sha-256`; goes into details only.
     public var authentication: String?
+    /// Which gateway serves it, where several share the ledger.
+    public var gateway: GatewayName?
 
     public init(
         principal: Principal, store: String, profile: ContentDigest, policy: ContentDigest, isWhollyClear: Bool,
-        reach: [UInt8], address: String, application: String? = nil, authentication: String? = nil
+        reach: [UInt8], address: String, application: String? = nil, authentication: String? = nil,
+        gateway: GatewayName? = nil
     ) {
+        self.gateway = gateway
         principalName = principal.name
         principalKind = principal.kind
         located = principal.location

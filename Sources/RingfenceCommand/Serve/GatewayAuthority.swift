@@ -66,7 +66,7 @@ final class GatewayAuthority: SessionAuthority {
             self.log.warning(
                 "a login role's password had been changed and was reset", metadata: ["role": "\(role.role)"])
             if let epoch = self.ledger.sealer.epoch {
-                _ = try self.ledger.writer.appendDurably(
+                try self.ledger.appendDurably(
                     GatewayEntries.passwordReset(store: self.inputs.store.name, role: role.role, epoch: epoch, at: .now)
                 )
             }
@@ -83,7 +83,7 @@ final class GatewayAuthority: SessionAuthority {
             attempt.certificateSubjects.isEmpty
             ? "login refused" : "login refused; certificate of \(attempt.certificateSubjects.joined(separator: "; "))"
         // A ledger that takes nothing now refuses every statement as well; there is no one to tell of this.
-        _ = try? ledger.writer.append(
+        try? ledger.append(
             GatewayEntries.loginDenied(
                 principal: known, name: attempt.user, address: attempt.sourceAddress, sqlstate: attempt.sqlState,
                 reason: reason, epoch: epoch, at: .now))
@@ -117,7 +117,7 @@ final class GatewayAuthority: SessionAuthority {
             principal: principal, store: inputs.store.name, profile: decided.digest.content,
             policy: inputs.policyFiles.digest, isWhollyClear: decided.profile.isWhollyClear, reach: decided.reach.json,
             address: request.sourceAddress, application: request.applicationName,
-            authentication: request.method.rawValue)
+            authentication: request.method.rawValue, gateway: ledger.gateway)
         return SessionTerms(
             principal: principal, upstreamRole: role.role, upstreamPassword: role.password,
             database: inputs.configuration.store.database, searchPath: role.searchPath,
@@ -144,7 +144,7 @@ final class GatewayAuthority: SessionAuthority {
     /// Before its first session here, what a profile is stands in the ledger.
     private func record(_ decided: DecidedProfile) throws {
         guard recorded.withLock({ !$0.contains(decided.digest) }) else { return }
-        _ = try ledger.writer.appendDurably(
+        try ledger.appendDurably(
             GatewayEntries.profile(
                 decided.digest.content, store: inputs.store.name, policy: inputs.policyFiles.digest,
                 isWhollyClear: decided.profile.isWhollyClear, reach: decided.reach.json, at: .now))
@@ -162,6 +162,11 @@ final class GatewayAuthority: SessionAuthority {
             throw SessionRefusal(
                 sqlState: "08006", message: "the database behind the gateway cannot be reached",
                 hint: "Try again in a moment; if it lasts, tell the operator.")
+        } catch let error as LogError where error.isRetryable {
+            log.error("a session could not be recorded", metadata: ["error": "\(error)"])
+            throw SessionRefusal(
+                sqlState: "57P03", message: "no session is opened now: the access ledger takes no entries",
+                hint: "Try again in a moment; service resumes by itself. The operator has been told.")
         } catch {
             log.error("a session could not be prepared", metadata: ["error": "\(error)"])
             throw SessionRefusal(

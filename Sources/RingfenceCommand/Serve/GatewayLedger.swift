@@ -22,11 +22,12 @@ final class GatewayLedger: Sendable {
     /// Entries go a little later than the rule says: details that are left are opened with an epoch's entry before them.
     private static let prunedLateMilliseconds = epochMilliseconds + 3600 * 1000
 
-    let writer: LogWriter
+    let writer: any LogStore
     let sealer: DetailSealer
+    /// Which of several gateways that share the ledger; nil for the only one.
+    let gateway: GatewayName?
     let retention: RetentionRule
     private let auditors: [AuditorPublicKey]
-    private let directory: LogDirectory
     private let origin: String
     private let keys: LogKeys
     private let clock: LedgerClock
@@ -36,28 +37,26 @@ final class GatewayLedger: Sendable {
     private let epochBegan = Mutex<EntryTime>(.now)
     private let beat = Atomic<UInt64>(0)
 
-    /// Opens the log in `directory`, then records the start, the day's key for details, the policy in force,
-    /// what signs the log and how long it is kept.
+    /// Opens the log, then records the start, the day's key for details, the policy in force, what signs the log and how
+    /// long it is kept.
     ///
-    /// - Parameter predecessor: The log that a new one goes on from.
+    /// - Parameters:
+    ///   - predecessor: The log that a new one goes on from.
+    ///   - open: Opens the log, whose details the sealer is to encrypt.
     /// - Throws: ``LogError``, ``SealError``, or ``Failure`` if the log is frozen or its predecessor is not.
     init(
-        directory: String, key: SigningKey, awaitsCosignatures: Bool, auditors: [AuditorPublicKey],
-        policy: PolicyFiles, version: String, retention: RetentionRule = RetentionRule(),
-        predecessor: (directory: LogDirectory, key: LogKeys)? = nil
+        key: SigningKey, gateway: GatewayName?, auditors: [AuditorPublicKey], policy: PolicyFiles, version: String,
+        retention: RetentionRule = RetentionRule(), predecessor: (directory: LogDirectory, key: LogKeys)? = nil,
+        open: (DetailSealer) throws -> any LogStore
     ) throws {
         self.retention = retention
-        self.directory = LogDirectory(directory)
+        self.gateway = gateway
         keys = key.identity
-        let sealer = DetailSealer(origin: key.name)
-        self.sealer = sealer
+        sealer = DetailSealer(origin: key.name)
         self.auditors = auditors
         origin = key.name
-        var options = LogWriter.Options()
-        options.awaitsCosignatures = awaitsCosignatures
-        writer = try LogWriter(directory: directory, key: key, options: options) { index, detail in
-            sealer.seal(index, detail)
-        }
+        writer = try open(sealer)
+        let directory = writer.directory
         let head: GatewayEntries.Head
         var frozen: Checkpoint?
         if writer.durableSize == 0 {
@@ -67,26 +66,35 @@ final class GatewayLedger: Sendable {
             }
         } else {
             let signed = try writer.publishCheckpoint()
-            try Succession(of: self.directory, key: keys).refuseIfFrozen(at: signed)
+            try Succession(of: directory, key: keys).refuseIfFrozen(at: signed)
             head = GatewayEntries.Head(signed)
         }
         clock = LedgerClock(
             lastEntry: head.size == 0
-                ? nil : try Entry(parsing: self.directory.entry(EntryIndex(head.size - 1), size: head.size)).time)
-        _ = try writer.append(
+                ? nil : try Entry(parsing: directory.entry(EntryIndex(head.size - 1), size: head.size)).time)
+        try append(
             GatewayEntries.boot(
                 version: version, previous: head, predecessor: frozen, policy: policy.digest,
                 heartbeatMilliseconds: Self.heartbeatMilliseconds, at: .now))
         try beginEpoch()
         try record(policy)
-        _ = try writer.append(GatewayEntries.key(keys, at: .now))
-        let rule = try writer.appendDurably(GatewayEntries.retention(retention, at: .now))
+        try append(GatewayEntries.key(keys, at: .now))
+        let rule = try appendDurably(GatewayEntries.retention(retention, at: .now))
         ruleEntry.withLock { $0 = rule }
+    }
+
+    /// Takes an entry of the gateway's own; see ``LogStore/append(_:)``.
+    func append(_ record: LogRecord) throws(LogError) { _ = try writer.append(record.recorded(by: gateway)) }
+
+    /// See ``LogStore/appendDurably(_:)``.
+    @discardableResult
+    func appendDurably(_ record: LogRecord) throws(LogError) -> EntryIndex {
+        try writer.appendDurably(record.recorded(by: gateway))
     }
 
     /// Records what decides from here on.
     func record(_ policy: PolicyFiles) throws {
-        _ = try writer.appendDurably(GatewayEntries.policy(policy, at: .now))
+        try appendDurably(GatewayEntries.policy(policy, at: .now))
     }
 
     /// Draws a new key for details, seals it to the auditors and records that.
@@ -94,7 +102,7 @@ final class GatewayLedger: Sendable {
         let key = EpochKey.generate()
         let time = EntryTime.now
         let (record, isReadable) = try GatewayEntries.epoch(key, auditors: auditors, origin: origin, at: time)
-        let index = try writer.appendDurably(record)
+        let index = try appendDurably(record)
         sealer.begin(key, at: index, isReadable: isReadable)
         epochBegan.withLock { $0 = time }
     }
@@ -104,7 +112,7 @@ final class GatewayLedger: Sendable {
     /// A log that takes no entries (a full disk) misses beats, which is the truth.
     func heartbeat(sessions: Int) throws {
         let number = beat.wrappingAdd(1, ordering: .relaxed).newValue
-        _ = try writer.append(
+        try append(
             GatewayEntries.heartbeat(
                 beat: number, sessions: UInt64(max(sessions, 0)), intervalMilliseconds: Self.heartbeatMilliseconds,
                 at: .now))
@@ -118,14 +126,14 @@ final class GatewayLedger: Sendable {
         guard let epoch = sealer.epoch else { throw SealError.sealing("there is no key for details yet") }
         let record = GatewayEntries.redaction(
             of: entries, basis: basis, operator: name, reason: reason, epoch: epoch, at: .now)
-        let index = try writer.appendDurably(record)
+        let index = try appendDurably(record)
         try writer.eraseDetails(of: entries)
         return index.rawValue
     }
 
     /// Records a stop in good order and signs the last checkpoint, which the witnesses are given a moment to cosign.
     func close(_ witnesses: GatewayWitnesses?) async throws {
-        _ = try writer.appendDurably(GatewayEntries.stopped(at: .now))
+        try appendDurably(GatewayEntries.stopped(at: .now))
         if let witnesses { await witnesses.finish(try writer.publishCheckpoint()) }
         try writer.close()
     }
@@ -142,7 +150,7 @@ extension GatewayLedger: LedgerControl {
         }
         // Details are in their bundles by then.
         _ = try writer.publishCheckpoint()
-        guard try directory.firstKeptDetail(of: entries) != nil else {
+        guard try writer.directory.firstKeptDetail(of: entries) != nil else {
             throw RedactionRefusal(what: "there is no detail to erase: the entries have none, or it is erased already")
         }
         return try redact(entries, .request, operator: name, reason: reason)
@@ -174,12 +182,16 @@ extension GatewayLedger: LedgerControl {
         guard let period = retention.entries, let time = ledgerTime, let rule = ruleEntry.withLock({ $0 }) else {
             return nil
         }
+        guard let writer = writer as? LogWriter else {
+            throw RedactionRefusal(
+                what: "a ledger in PostgreSQL cannot be pruned yet: leave entries out of ledger.retain")
+        }
         let size = try writer.publishCheckpoint().size
         let oldest = period.beginning(endingAt: time).advanced(byMilliseconds: -Self.prunedLateMilliseconds)
         // The rule's own entry stays, so that whoever verifies finds it.
-        let end = min(try directory.bundle(endingBefore: oldest, size: size), rule.rawValue / 256 * 256)
+        let end = min(try writer.directory.bundle(endingBefore: oldest, size: size), rule.rawValue / 256 * 256)
         guard end > writer.minimum else { return nil }
-        let index = try writer.appendDurably(GatewayEntries.pruning(before: end, under: rule, period, at: .now))
+        let index = try appendDurably(GatewayEntries.pruning(before: end, under: rule, period, at: .now))
         // Readers have a checkpoint that covers it before anything is gone.
         _ = try writer.publishCheckpoint()
         guard try isShown(index) else {
@@ -193,7 +205,7 @@ extension GatewayLedger: LedgerControl {
 
     private func isShown(_ index: EntryIndex) throws -> Bool {
         for _ in 0..<150 {
-            if try directory.checkpoint(verifiedBy: keys).size > index.rawValue { return true }
+            if try writer.directory.checkpoint(verifiedBy: keys).size > index.rawValue { return true }
             usleep(200_000)
         }
         return false
@@ -202,8 +214,8 @@ extension GatewayLedger: LedgerControl {
     private func retain(_ period: RetentionPeriod, until time: EntryTime) throws -> UInt64? {
         // Not what readers see: that may wait for witnesses.
         let size = try writer.publishCheckpoint().size
-        let begin = try directory.detailsBegin(size: size)
-        let end = try directory.bundle(endingBefore: period.beginning(endingAt: time), size: size)
+        let begin = try writer.directory.detailsBegin(size: size)
+        let end = try writer.directory.bundle(endingBefore: period.beginning(endingAt: time), size: size)
         guard begin < end else { return nil }
         return try redact(
             RangeSet(begin..<end), .retention, operator: nil, reason: "older than \(period)")

@@ -34,13 +34,14 @@ struct Serve: AsyncParsableCommand {
             let witnesses = try GatewayWitnesses(settings.ledger, log: log)
             try await witnesses?.ask(beforeWritingWith: key)
             let ledger = try GatewayLedger(
-                directory: settings.ledger.directory, key: key, awaitsCosignatures: witnesses != nil,
+                key: key, gateway: settings.ledger.shared?.gateway,
                 auditors: settings.ledger.auditorKeyFiles.map { try AuditorPublicKey(parsing: KeyFile.read($0)) },
                 policy: inputs.policyFiles, version: RingfenceCommand.configuration.version,
                 retention: settings.ledger.retention,
                 predecessor: settings.ledger.predecessor.map {
                     (LogDirectory($0.directory), try LogKeys([KeyFile.verifierKey($0.keyFile)]))
-                })
+                },
+                open: { try settings.ledger.store(key: key, awaitsCosignatures: witnesses != nil, sealer: $0) })
             let threads = NIOThreadPool(numberOfThreads: 2)
             threads.start()
             let authority = GatewayAuthority(
@@ -58,8 +59,8 @@ struct Serve: AsyncParsableCommand {
                 try await ledger.close(witnesses)
                 throw error
             }
-            log.info("ready", metadata: ["address": "\(server.address)", "ledger": "\(settings.ledger.directory)"])
-            witnesses?.begin(ledger.writer)
+            log.info("ready", metadata: ["address": "\(server.address)", "ledger": "\(ledger.writer.directory.path)"])
+            if let writer = ledger.writer as? LogWriter { witnesses?.begin(writer) }
             let heart = Task { await beat(ledger, server, log) }
             let retention = Task { await retainDaily(ledger, threads, log) }
             await stop.wait()

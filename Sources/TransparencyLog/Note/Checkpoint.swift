@@ -75,7 +75,7 @@ public struct SignedCheckpoint: Sendable, Hashable {
     }
 
     /// The checkpoint signed by the log's own key, and by the next one during a rotation.
-    init(signing checkpoint: Checkpoint, with key: SigningKey) throws(NoteError) {
+    package init(signing checkpoint: Checkpoint, with key: SigningKey) throws(NoteError) {
         self.checkpoint = checkpoint
         note = try key.sign(checkpoint.text)
         cosignatures = []

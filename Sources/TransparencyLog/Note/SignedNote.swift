@@ -6,7 +6,7 @@ public struct SignedNote: Sendable, Hashable {
     public let signatures: [NoteSignature]
 
     static let signaturesMax = 100
-    static let bytesMax = 1 << 20
+    package static let bytesMax = 1 << 20
 
     public init(text: String, signatures: [NoteSignature]) throws(NoteError) {
         guard text.utf8.last == 0x0A else { throw .malformed("a note's text ends in a line end") }

@@ -10,15 +10,18 @@ public struct LogDirectory: Sendable {
     private let cache: TileCache?
 
     private enum Place: Sendable {
-        case here(any LogStorage)
+        case here(any LogStorage, isLive: Bool?)
         case elsewhere(any LogFiles)
     }
 
     public init(_ path: String) { self.init(path, storage: POSIXStorage()) }
 
-    init(_ path: String, storage: any LogStorage) {
+    /// - Parameters:
+    ///   - path: What errors and messages call it.
+    ///   - isLive: Whether partial tiles are beginnings of files, as in a writer's directory; nil to see by its files.
+    package init(_ path: String, storage: any LogStorage, isLive: Bool? = nil) {
         self.path = path
-        place = .here(storage)
+        place = .here(storage, isLive: isLive)
         cache = nil
     }
 
@@ -31,14 +34,14 @@ public struct LogDirectory: Sendable {
 
     var files: any LogFiles {
         switch place {
-        case .here(let storage): StoredFiles(path, storage: storage)
+        case .here(let storage, let isLive): StoredFiles(path, storage: storage, isLive: isLive)
         case .elsewhere(let files): files
         }
     }
 
     /// Nil for a log elsewhere: only a directory can have sealed details.
     var storage: (any LogStorage)? {
-        if case .here(let storage) = place { storage } else { nil }
+        if case .here(let storage, _) = place { storage } else { nil }
     }
 
     /// The checkpoint that is published now, its signatures verified.

@@ -22,11 +22,11 @@ struct StoredFiles: LogFiles {
     let directory: String
     let isLive: Bool
 
-    init(_ directory: String, storage: any LogStorage) {
+    /// - Parameter isLive: Nil to see by the directory.
+    init(_ directory: String, storage: any LogStorage, isLive: Bool? = nil) {
         self.storage = storage
         self.directory = directory
-        let names = (try? storage.list(directory)) ?? []
-        isLive = names.contains(LogLayout.writeAheadLog)
+        self.isLive = isLive ?? ((try? storage.list(directory)) ?? []).contains(LogLayout.writeAheadLog)
     }
 
     var readersMax: Int { BundleVerification<Void>.processors }

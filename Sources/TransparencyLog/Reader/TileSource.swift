@@ -132,18 +132,18 @@ struct TileSource: Sendable {
 }
 
 /// The names in a log's directory.
-enum LogLayout {
-    static let checkpoint = "checkpoint"
-    static let head = "head"
+package enum LogLayout {
+    package static let checkpoint = "checkpoint"
+    package static let head = "head"
     static let settled = "settled"
-    static let lock = "lock"
+    package static let lock = "lock"
     static let writeAheadLog = "wal"
     /// What ``DetailErasure`` keeps.
     static let erasing = "erasing"
     /// What ``PruneMark`` keeps.
     static let pruned = "pruned"
 
-    static func detail(bundle: UInt64) -> String { "detail/" + TilePath.indexPath(bundle) }
+    package static func detail(bundle: UInt64) -> String { "detail/" + TilePath.indexPath(bundle) }
 }
 
 extension LogVerificationError {

@@ -1,7 +1,7 @@
 /// The sealed details of up to 256 entries in one file, beside the tree: each a big-endian 32-bit number, which is 0
 /// for an entry without detail and else one more than the length, and that many bytes.
-enum DetailBundle {
-    static func append(_ detail: [UInt8]?, to bytes: inout [UInt8]) {
+package enum DetailBundle {
+    package static func append(_ detail: [UInt8]?, to bytes: inout [UInt8]) {
         let number = UInt32(detail.map { $0.count + 1 } ?? 0)
         for shift: UInt32 in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
         if let detail { bytes.append(contentsOf: detail) }

@@ -1,18 +1,18 @@
 /// The right edge of a growing tree: of each level, the hashes of the tile that is not full yet.
 ///
 /// That is all a log needs to grow, and what the partial tiles of a checkpoint hold.
-struct TileFrontier: Sendable, Hashable {
+package struct TileFrontier: Sendable, Hashable {
     /// By level; fewer than 256 hashes each.
-    private(set) var levels: [[Hash]]
-    private(set) var size: UInt64
+    package private(set) var levels: [[Hash]]
+    package private(set) var size: UInt64
 
-    init() {
+    package init() {
         levels = []
         size = 0
     }
 
     /// Nil unless each level has as many hashes as a tree of `size` leaves there.
-    init?(size: UInt64, levels: [[Hash]]) {
+    package init?(size: UInt64, levels: [[Hash]]) {
         guard levels.count == Self.levelCount(size: size) else { return nil }
         for (level, hashes) in levels.enumerated() where hashes.count != Self.width(level: level, size: size) {
             return nil
@@ -22,16 +22,16 @@ struct TileFrontier: Sendable, Hashable {
     }
 
     /// How many levels of tiles a tree has.
-    static func levelCount(size: UInt64) -> Int { (UInt64.bitWidth - size.leadingZeroBitCount + 7) / 8 }
+    package static func levelCount(size: UInt64) -> Int { (UInt64.bitWidth - size.leadingZeroBitCount + 7) / 8 }
 
     /// How many hashes the last tile of a level has, if it is partial; 0 if every tile there is full.
-    static func width(level: Int, size: UInt64) -> Int {
+    package static func width(level: Int, size: UInt64) -> Int {
         level < 8 ? Int(size >> UInt64(8 * level) & 255) : 0
     }
 
     /// - Returns: The hashes of the tiles that this leaf filled, from level 0 up, each of which went into the tile
     ///   above it.
-    mutating func append(_ leaf: Hash) -> [Hash] {
+    package mutating func append(_ leaf: Hash) -> [Hash] {
         size += 1
         var filled: [Hash] = []
         var hash = leaf
@@ -50,7 +50,7 @@ struct TileFrontier: Sendable, Hashable {
     }
 
     /// The root of the whole tree.
-    var root: Hash {
+    package var root: Hash {
         var smaller: Hash?
         for hashes in levels {
             // What the levels below have is one more, smaller subtree to the right of this level's.

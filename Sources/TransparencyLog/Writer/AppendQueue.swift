@@ -55,7 +55,8 @@ struct AppendQueue {
         cursor = segmentBytes
     }
 
-    mutating func append(_ record: LogRecord) throws(LogError) -> EntryIndex {
+    /// - Returns: A ticket, which here is the entry's index.
+    mutating func append(_ record: LogRecord) throws(LogError) -> AppendTicket {
         switch phase {
         case .open: break
         case .closing: throw .closed
@@ -77,9 +78,9 @@ struct AppendQueue {
         place(needed)
         items.append(Item(record: record, frameBytesMax: needed))
         bytes += needed
-        let index = EntryIndex(nextIndex)
+        let ticket = AppendTicket(nextIndex)
         nextIndex += 1
-        return index
+        return ticket
     }
 
     /// - Returns: Whether the writer sleeps and must be woken.

@@ -52,7 +52,7 @@ final class GroupWriter: @unchecked Sendable {
             switch next {
             case .sleep: core.sleepUntilWoken()
             case .finished: return
-            case .failed(let error): return core.tellFailed(error)
+            case .failed(let error): return core.observers.tellFailed(error)
             case .rotate(let end):
                 if let segment { batch.retired.append((segment, end: end)) }
                 segment = nil

@@ -16,16 +16,11 @@ final class LogCore: Sendable {
         var prunings = 0
     }
 
-    private struct Observers {
-        var list: [any DurabilityObserver] = []
-        var failure: LogError?
-    }
-
     let queue: Mutex<AppendQueue>
     let progress: Monitor<Progress>
     let inbox: Monitor<Inbox>
     private let wakeUp = Monitor(false)
-    private let observers = Mutex(Observers())
+    let observers = DurabilityObservers()
 
     init(queue: AppendQueue, checkpoint: SignedCheckpoint?, minimum: UInt64) {
         progress = Monitor(Progress(durableSize: queue.nextIndex, checkpoint: checkpoint, minimum: minimum))
@@ -48,22 +43,13 @@ final class LogCore: Sendable {
         }
     }
 
-    func addObserver(_ observer: any DurabilityObserver) {
-        let failure = observers.withLock { observers in
-            observers.list.append(observer)
-            return observers.failure
-        }
-        if let failure { observer.logFailed(failure) }
-    }
-
     /// Two threads may tell of one group each at once, and the later one be overtaken by the earlier.
     func tellDurable(size: UInt64) {
         progress.update { progress in
             progress.durableSize = max(progress.durableSize, size)
             return true
         }
-        let list = observers.withLock { $0.list }
-        for observer in list { observer.entriesDurable(through: EntryIndex(size - 1)) }
+        observers.tellDurable(through: AppendTicket(size - 1))
     }
 
     /// Stops the log for good; whoever finds out first says why. The writer thread then tells the observers.
@@ -77,13 +63,5 @@ final class LogCore: Sendable {
             inbox.isFailed = true
             return true
         }
-    }
-
-    func tellFailed(_ error: LogError) {
-        let list = observers.withLock { observers in
-            observers.failure = error
-            return observers.list
-        }
-        for observer in list { observer.logFailed(error) }
     }
 }

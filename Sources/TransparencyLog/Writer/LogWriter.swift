@@ -2,10 +2,10 @@ import Synchronization
 
 /// The one writer of a log's directory.
 ///
-/// ``append(_:)`` gives an entry its index and returns at once; a thread of its own, or one that calls ``commit()``,
+/// ``append(_:)`` gives an entry its place and returns at once; a thread of its own, or one that calls ``commit()``,
 /// writes all that has gathered to the write-ahead log, makes it durable with one `fdatasync` and tells the observers.
 /// Tiles and the signed checkpoint follow from a second thread: they are derived, and rebuilt after a crash.
-public final class LogWriter: Sendable {
+public final class LogWriter: LogStore {
     /// Encrypts the detail of the entry at an index, one at a time and in order, on the thread that writes. The result may be longer than the
     /// detail by ``LogRecord/sealOverheadMax``.
     public typealias Seal = @Sendable (EntryIndex, [UInt8]) -> [UInt8]
@@ -35,6 +35,7 @@ public final class LogWriter: Sendable {
     private let isClosed = Mutex(false)
     /// The name under which the log signs.
     public let origin: String
+    public let directory: LogDirectory
 
     /// Opens the log in `directory`, which is created if need be, after recovering what a crash left.
     ///
@@ -52,6 +53,7 @@ public final class LogWriter: Sendable {
         directory: String, key: SigningKey, options: Options, storage: any LogStorage, seal: @escaping Seal
     ) throws(LogError) {
         origin = key.name
+        self.directory = LogDirectory(directory, storage: storage)
         checkpoints = CheckpointStore(
             storage: storage, directory: directory, key: key, awaitsCosignatures: options.awaitsCosignatures)
         let checkpoints = checkpoints
@@ -101,20 +103,20 @@ public final class LogWriter: Sendable {
 
     deinit { try? close() }
 
-    /// Queues an entry; safe from any thread, never blocks on I/O.
+    /// Queues an entry; safe from any thread, never blocks on I/O. The ticket is the entry's index.
     ///
-    /// The entry is durable once the observers have heard of its index, not before.
+    /// The entry is durable once the observers have heard of its ticket, not before.
     /// - Throws: `.entryTooLarge`, `.full`, `.outOfSpace`, `.closed` or `.failed`; nothing was taken then.
-    public func append(_ record: LogRecord) throws(LogError) -> EntryIndex {
-        let (index, wakesWriter) = try core.queue.withLock { queue throws(LogError) in
+    public func append(_ record: LogRecord) throws(LogError) -> AppendTicket {
+        let (ticket, wakesWriter) = try core.queue.withLock { queue throws(LogError) in
             (try queue.append(record), queue.wakeWriter())
         }
         if wakesWriter { core.wakeWriter() }
-        return index
+        return ticket
     }
 
     /// As ``append(_:)``, but the entry waits for a ``commit()``, or for the group of another's entry.
-    public func enqueue(_ record: LogRecord) throws(LogError) -> EntryIndex {
+    public func enqueue(_ record: LogRecord) throws(LogError) -> AppendTicket {
         try core.queue.withLock { queue throws(LogError) in try queue.append(record) }
     }
 
@@ -127,7 +129,7 @@ public final class LogWriter: Sendable {
 
     /// Appends and blocks until the entry is durable: for the control plane, never on an event loop.
     public func appendDurably(_ record: LogRecord) throws(LogError) -> EntryIndex {
-        let index = try append(record)
+        let index = EntryIndex(try append(record).rawValue)
         let failure = core.progress.wait { progress -> LogError?? in
             if progress.durableSize > index.rawValue { return .some(nil) }
             return progress.failure.map { .some($0) }
@@ -137,7 +139,7 @@ public final class LogWriter: Sendable {
     }
 
     /// From now on `observer` hears of every group; if the log has failed, it hears of that at once.
-    public func addObserver(_ observer: any DurabilityObserver) { core.addObserver(observer) }
+    public func addObserver(_ observer: any DurabilityObserver) { core.observers.add(observer) }
 
     /// The number of durable entries.
     public var durableSize: UInt64 { core.progress.read { $0.durableSize } }

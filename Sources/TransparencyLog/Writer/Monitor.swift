@@ -5,12 +5,12 @@ import Glibc
 /// `Synchronization.Mutex` cannot be waited on; the append path uses that one, and this one where threads sleep.
 ///
 /// @unchecked Sendable: `state` is only touched with `mutex` held; `mutex` and `condition` never move.
-final class Monitor<State: Sendable>: @unchecked Sendable {
+package final class Monitor<State: Sendable>: @unchecked Sendable {
     private var state: State
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    init(_ state: State) {
+    package init(_ state: State) {
         self.state = state
         pthread_mutex_init(mutex, nil)
         var attributes = pthread_condattr_t()
@@ -28,14 +28,14 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
     }
 
     /// - Parameter body: Changes the state; says whether the threads that wait must look at it.
-    func update(_ body: (inout State) -> Bool) {
+    package func update(_ body: (inout State) -> Bool) {
         pthread_mutex_lock(mutex)
         let wakes = body(&state)
         if wakes { pthread_cond_broadcast(condition) }
         pthread_mutex_unlock(mutex)
     }
 
-    func read<R>(_ body: (State) -> R) -> R {
+    package func read<R>(_ body: (State) -> R) -> R {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return body(state)
@@ -43,7 +43,7 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
 
     /// Sleeps until `body` yields something, which it is asked before the first sleep and after each change, or
     /// until `deadline`, when it is nil.
-    func wait<R>(until deadline: MonotonicTime? = nil, _ body: (inout State) -> R?) -> R? {
+    package func wait<R>(until deadline: MonotonicTime? = nil, _ body: (inout State) -> R?) -> R? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while true {
@@ -59,16 +59,16 @@ final class Monitor<State: Sendable>: @unchecked Sendable {
 }
 
 /// A reading of the clock that never jumps.
-struct MonotonicTime: Sendable, Comparable {
+package struct MonotonicTime: Sendable, Comparable {
     let nanoseconds: UInt64
 
-    static func now() -> MonotonicTime {
+    package static func now() -> MonotonicTime {
         var time = Glibc.timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return MonotonicTime(nanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
     }
 
-    func advanced(by duration: Duration) -> MonotonicTime {
+    package func advanced(by duration: Duration) -> MonotonicTime {
         MonotonicTime(nanoseconds: nanoseconds + duration.nanoseconds)
     }
 
@@ -76,7 +76,7 @@ struct MonotonicTime: Sendable, Comparable {
         Glibc.timespec(tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
     }
 
-    static func < (left: MonotonicTime, right: MonotonicTime) -> Bool { left.nanoseconds < right.nanoseconds }
+    package static func < (left: MonotonicTime, right: MonotonicTime) -> Bool { left.nanoseconds < right.nanoseconds }
 }
 
 extension Duration {
@@ -86,7 +86,7 @@ extension Duration {
 }
 
 /// A thread of its own, for work that blocks.
-final class WorkerThread: Sendable {
+package final class WorkerThread: Sendable {
     private let handle: pthread_t
     private let isJoined = Monitor(false)
 
@@ -96,7 +96,7 @@ final class WorkerThread: Sendable {
     }
 
     /// - Throws: The system's error code if there can be no more threads.
-    init(name: String, _ body: @escaping @Sendable () -> Void) throws(StorageError) {
+    package init(name: String, _ body: @escaping @Sendable () -> Void) throws(StorageError) {
         let work = Unmanaged.passRetained(Work(body))
         var handle = pthread_t()
         let code = pthread_create(
@@ -113,7 +113,7 @@ final class WorkerThread: Sendable {
     }
 
     /// Waits for the thread's end; a second call returns at once.
-    func join() {
+    package func join() {
         var isFirst = false
         isJoined.update { joined in
             isFirst = !joined

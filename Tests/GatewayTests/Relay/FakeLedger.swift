@@ -14,11 +14,11 @@ final class FakeLedger: LedgerAppending {
 
     private let state = Mutex(State())
 
-    func append(_ record: LogRecord) throws(LogError) -> EntryIndex {
-        let result: Result<EntryIndex, LogError> = state.withLock { state in
+    func append(_ record: LogRecord) throws(LogError) -> AppendTicket {
+        let result: Result<AppendTicket, LogError> = state.withLock { state in
             if let refusal = state.refusal { return .failure(refusal) }
             state.records.append(record)
-            return .success(EntryIndex(UInt64(state.records.count - 1)))
+            return .success(AppendTicket(UInt64(state.records.count - 1)))
         }
         return try result.get()
     }
@@ -33,7 +33,7 @@ final class FakeLedger: LedgerAppending {
     func addObserver(_ observer: any DurabilityObserver) { state.withLock { $0.observers.append(observer) } }
 
     var count: Int { state.withLock { $0.records.count } }
-    var last: EntryIndex { EntryIndex(UInt64(count - 1)) }
+    var last: AppendTicket { AppendTicket(UInt64(count - 1)) }
     var entries: [String] { state.withLock { $0.records.map { String(decoding: $0.entry, as: UTF8.self) } } }
     var observers: [any DurabilityObserver] { state.withLock { $0.observers } }
 

@@ -314,7 +314,7 @@ struct RelayConversationTests {
         #expect(relay.isDrained == true)
         var other = try Fixture.relay(FakeLedger())
         other.client(Message.query("SELECT 1"))
-        other.entriesDurable(through: EntryIndex(1))
+        other.entriesDurable(through: AppendTicket(1))
         other.server(ByteBuffer(bytes: [0x44, 0, 0, 1, 0, 1, 2, 3]))
         _ = other.takeClient()
         other.upstreamClosed()

@@ -112,7 +112,7 @@ struct TranscriptTests {
         var released = ByteBuffer()
         func makeDurable(_ count: Int, _ relay: inout Relay) {
             durable = max(durable, count)
-            relay.entriesDurable(through: EntryIndex(UInt64(durable - 1)))
+            relay.entriesDurable(through: AppendTicket(UInt64(durable - 1)))
         }
         func check(_ relay: inout Relay) throws {
             released.writeImmutableBuffer(relay.takeClient())

@@ -15,7 +15,7 @@ struct GatewayServerTests {
         let inner = FakeLedger()
         private let waits = Mutex(false)
 
-        func append(_ record: LogRecord) throws(LogError) -> EntryIndex {
+        func append(_ record: LogRecord) throws(LogError) -> AppendTicket {
             let index = try inner.append(record)
             if !waits.withLock({ $0 }) { report() }
             return index

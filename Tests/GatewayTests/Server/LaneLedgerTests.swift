@@ -35,7 +35,7 @@ struct LaneLedgerTests {
         waker.onWake { wakes.add(1, ordering: .relaxed) }
         _ = try lane.append(LogRecord(entry: [1]))
         loop.run()
-        waker.entriesDurable(through: EntryIndex(0))
+        waker.entriesDurable(through: AppendTicket(0))
         loop.run()
         #expect(wakes.load(ordering: .relaxed) == 0)
         ledger.setBusy(true)
@@ -43,7 +43,7 @@ struct LaneLedgerTests {
         loop.run()
         // Asked again once the wake was asked for: the other may have ended between.
         #expect(ledger.commits == 3)
-        waker.entriesDurable(through: EntryIndex(0))
+        waker.entriesDurable(through: AppendTicket(0))
         loop.run()
         #expect(wakes.load(ordering: .relaxed) == 1)
         ledger.setBusy(false)
@@ -54,8 +54,8 @@ struct LaneLedgerTests {
     }
 
     @Test func `what is durable stays so when an earlier group is told of late`() {
-        waker.entriesDurable(through: EntryIndex(7))
-        waker.entriesDurable(through: EntryIndex(3))
-        #expect(waker.durable == EntryIndex(7))
+        waker.entriesDurable(through: AppendTicket(7))
+        waker.entriesDurable(through: AppendTicket(3))
+        #expect(waker.durable == AppendTicket(7))
     }
 }

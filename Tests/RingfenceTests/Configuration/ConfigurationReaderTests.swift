@@ -54,6 +54,35 @@ struct `Reading ringfence.yaml` {
         #expect(configuration.ledger.auditorKeyFiles == ["/etc/rf/auditors/public.key"])
     }
 
+    @Test func `a shared ledger is read, and what would not work is refused with a remedy`() throws {
+        func text(_ store: String, _ more: String = "") -> String {
+            Self.whole.replacingOccurrences(
+                of: "  directory: ledger\n",
+                with: "  directory: seen\n  store: { postgres: { \(store) } }\n\(more)")
+        }
+        let connection = "connection: 'host=db dbname=ledger user=log'"
+        let shared = try ConfigurationReader.read(
+            text("\(connection), passwordFile: p, gateway: fra-1"), file: "/etc/rf/ringfence.yaml"
+        ).configuration.ledger.shared
+        #expect(shared?.connectionString == "host=db dbname=ledger user=log")
+        #expect(shared?.passwordFile == "/etc/rf/p" && shared?.schema == "ringfence_ledger")
+        #expect(shared?.gateway == GatewayName("fra-1"))
+        #expect(try ConfigurationReader.read(Self.whole, file: "r").configuration.ledger.shared == nil)
+        for (store, more, problem) in [
+            (connection, "", "gateway"), ("\(connection), gateway: a b", "", "no gateway's name"),
+            ("gateway: a", "", "connection"),
+            ("connection: 'host=db password=x', gateway: a", "", "holds a password"),
+            ("connection: 'dbname=x', gateway: a", "", "names no host"),
+            ("\(connection), gateway: a", "  witnesses: w\n", "cosigned yet"),
+            ("\(connection), gateway: a", "  nextKey: k\n", "cannot change its key yet"),
+            ("\(connection), gateway: a", "  retain: { entries: 10 years }\n", "cannot be pruned yet"),
+        ] {
+            let found = problems(of: text(store, more))
+            #expect(found.count == 1 && found[0].contains(problem), "\(found)")
+        }
+        #expect(problems(of: text("\(connection), gateway: a", "  retain: { details: 18 months }\n")).isEmpty)
+    }
+
     @Test func `the limits of one principal and one address are read`() throws {
         let text = Self.whole.replacingOccurrences(
             of: "sessions: 500", with: "sessions: 500, sessionsPerPrincipal: 7, loginsPerAddress: 256")

@@ -15,12 +15,14 @@ final class Witnessed: DurabilityObserver {
     }
     let state = Mutex(State())
 
-    func entriesDurable(through last: EntryIndex) {
+    func entriesDurable(through last: AppendTicket) {
         state.withLock {
             $0.durable = last.rawValue
             if $0.failure != nil { $0.reportsAfterFailure += 1 }
         }
     }
+
+    func logUnreachable(_ reason: String) {}
 
     func logFailed(_ error: LogError) {
         state.withLock {

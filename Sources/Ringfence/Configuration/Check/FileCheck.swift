@@ -22,6 +22,11 @@ struct FileCheck {
         exists(
             configuration.ledger.signingKeyFile, "ledger.signingKey", "Make it with \"ringfence keygen log\".",
             isSecret: true)
+        if let file = configuration.ledger.shared?.passwordFile {
+            exists(
+                file, "ledger.store.postgres.passwordFile", "Put the password of the ledger's role there.",
+                isSecret: true)
+        }
         if let next = configuration.ledger.nextKeyFile {
             exists(next, "ledger.nextKey", "Make it with \"ringfence ledger rotate\".", isSecret: true)
         }
