@@ -115,10 +115,8 @@ public final class SharedLogWriter: LogStore {
         try core.queue.withLock { queue throws(LogError) in try queue.append(record, receipt: nil) }
     }
 
-    /// Has the committing thread take what has gathered: a database is too far away for an event loop to wait for it.
-    public func commit() -> Bool {
+    public func commit() {
         if core.queue.withLock({ $0.wakeWriter() }) { core.wakeWriter() }
-        return true
     }
 
     /// - Throws: As ``append(_:)``. After `.unreachable` the entry may have been taken: it is then committed later.

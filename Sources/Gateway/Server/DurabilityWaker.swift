@@ -29,7 +29,7 @@ final class DurabilityWaker: DurabilityObserver {
 
     func entriesDurable(through last: AppendTicket) {
         // This store and the load below must not change places: see `awaitMore`.
-        durableCount.max(last.rawValue &+ 1, ordering: .sequentiallyConsistent)
+        durableCount.store(last.rawValue &+ 1, ordering: .sequentiallyConsistent)
         guard isAwaited.exchange(false, ordering: .sequentiallyConsistent) else { return }
         hop()
     }
@@ -60,10 +60,7 @@ final class DurabilityWaker: DurabilityObserver {
     /// The flag goes up before the count is read and the writer reads it after raising the count, so one of the two
     /// sees the other.
     func awaitMore(than known: AppendTicket?) -> Bool {
-        awaitMore()
+        isAwaited.store(true, ordering: .sequentiallyConsistent)
         return durable == known
     }
-
-    /// Asks for a wake at the end of a group that is being written.
-    func awaitMore() { isAwaited.store(true, ordering: .sequentiallyConsistent) }
 }

@@ -20,7 +20,7 @@ final class SessionLane {
     init(loop: any EventLoop, ledger: any LedgerAppending) {
         self.loop = loop
         waker = DurabilityWaker(loop: loop)
-        self.ledger = LaneLedger(ledger, loop: loop, waker: waker)
+        self.ledger = LaneLedger(ledger, loop: loop)
     }
 
     func start() {
@@ -44,7 +44,6 @@ final class SessionLane {
         let isDelayed = waker.takeDelay()
         for session in moved { session.ledgerMoved(isDelayed: isDelayed) }
         moved.removeAll(keepingCapacity: true)
-        ledger.woken()
         guard waker.failed != nil else { return }
         for session in sessions.values { session.ledgerMoved() }
     }

@@ -6,7 +6,7 @@ public protocol LedgerAppending: Sendable {
     /// ``commit()`` at the latest.
     func append(_ record: LogRecord) throws(LogError) -> AppendTicket
     /// See ``LogStore/commit()``.
-    func commit() -> Bool
+    func commit()
     func addObserver(_ observer: any DurabilityObserver)
 }
 

@@ -20,7 +20,7 @@ struct WitnessedLedger: LedgerAppending {
         return try writer.enqueue(record)
     }
 
-    func commit() -> Bool { writer.commit() }
+    func commit() { writer.commit() }
 
     func addObserver(_ observer: any DurabilityObserver) { writer.addObserver(observer) }
 }

@@ -10,8 +10,7 @@ struct AppendQueue {
     }
 
     enum Next {
-        /// To be had from ``takeGroup(into:)``.
-        case group
+        case group(first: UInt64)
         /// The segment in use is to be left behind; its last entry is the one before `end`.
         case rotate(end: UInt64)
         case sleep
@@ -29,9 +28,6 @@ struct AppendQueue {
     private var bytes = 0
     private(set) var nextIndex: UInt64
     private var isWriterAsleep = false
-    /// A thread other than the writer's is writing a group, and whether the writer is to be woken once it is written.
-    private var isLed = false
-    private var isWakeDue = false
     private var isRotationWanted = false
 
     /// Segments that are ready, in the order in which they will be used.
@@ -85,13 +81,8 @@ struct AppendQueue {
 
     /// - Returns: Whether the writer sleeps and must be woken.
     mutating func wakeWriter() -> Bool {
-        guard isWriterAsleep else { return false }
-        if isLed {
-            isWakeDue = true
-            return false
-        }
-        isWriterAsleep = false
-        return true
+        defer { isWriterAsleep = false }
+        return isWriterAsleep
     }
 
     private mutating func place(_ needed: Int) {
@@ -102,15 +93,11 @@ struct AppendQueue {
         cursor += needed
     }
 
-    /// What the writer thread is to do.
-    mutating func next() -> Next {
-        if isLed {
-            isWriterAsleep = true
-            isWakeDue = true
-            return .sleep
-        }
+    /// What the writer thread is to do. Everything that waits becomes one group, in `group`, which must be empty.
+    mutating func take(into group: inout [Item]) -> Next {
         if case .failed(let error) = phase { return .failed(error) }
-        if mayRotate {
+        // What was accepted must still fit if the rest of the segment is given up.
+        if isRotationWanted, spares.count - sparesNeeded >= 2 {
             isRotationWanted = false
             return .rotate(end: nextIndex - UInt64(items.count))
         }
@@ -119,46 +106,9 @@ struct AppendQueue {
             isWriterAsleep = true
             return .sleep
         }
-        return .group
-    }
-
-    // What was accepted must still fit if the rest of the segment is given up.
-    private var mayRotate: Bool { isRotationWanted && spares.count - sparesNeeded >= 2 }
-
-    enum Lead {
-        /// The caller is to write a group, to be had from ``takeGroup(into:)``, and to say so by ``leadEnded()``.
-        case group
-        /// Others see to all that waits.
-        case nothing
-        /// As ``nothing``, and the writer must be woken for it.
-        case wakesWriter
-        /// Another leads, and will not write what waits now.
-        case busy
-    }
-
-    /// What a thread other than the writer's is to do about what waits.
-    mutating func lead() -> Lead {
-        guard !items.isEmpty else { return .nothing }
-        if isLed { return .busy }
-        guard case .open = phase, isWriterAsleep, !mayRotate else { return wakeWriter() ? .wakesWriter : .nothing }
-        isLed = true
-        return .group
-    }
-
-    /// - Returns: Whether the writer must be woken.
-    mutating func leadEnded() -> Bool {
-        isLed = false
-        defer { isWakeDue = false }
-        return isWakeDue && wakeWriter()
-    }
-
-    /// Everything that waits becomes one group, in `group`, which must be empty.
-    ///
-    /// - Returns: The index of its first entry.
-    mutating func takeGroup(into group: inout [Item]) -> UInt64 {
         swap(&items, &group)
         bytes = 0
-        return nextIndex - UInt64(group.count)
+        return .group(first: nextIndex - UInt64(group.count))
     }
 
     mutating func takeSpare() -> WALSegment? {

@@ -1,16 +1,9 @@
 import Synchronization
 
-/// Takes what has gathered, writes it in one piece, makes it durable, tells the observers: on a thread of its own, or on
-/// one that leads.
+/// The writer thread: takes what has gathered, writes it in one piece, makes it durable, tells the observers.
 ///
 /// There is no timer: while one group is being made durable the next one gathers.
-///
-/// @unchecked Sendable: the queue gives a group to one thread at a time, and only that one touches what is variable here.
-final class GroupWriter: @unchecked Sendable {
-    /// Leading saves two wake-ups, one of the writer thread and one back. On a disk that takes longer than many of those
-    /// a thread with other work is better off without.
-    private static let leadMax = Duration.milliseconds(1)
-
+final class GroupWriter {
     private let core: LogCore
     private let seal: LogWriter.Seal
     private let segmentBytes: Int
@@ -25,9 +18,6 @@ final class GroupWriter: @unchecked Sendable {
     private let buffer: UnsafeMutableRawBufferPointer
     private var group: [AppendQueue.Item] = []
     private var batch = Inbox.Batch()
-    /// How long a group has to be expected to take, in nanoseconds: as long as the last one, if that was slow. A single
-    /// slow one is forgotten after a few.
-    private let groupTime = Atomic<UInt64>(0)
 
     init(core: LogCore, seal: @escaping LogWriter.Seal, segmentBytes: Int, origin: UInt64, lastSequence: UInt64) {
         self.core = core
@@ -41,15 +31,9 @@ final class GroupWriter: @unchecked Sendable {
 
     deinit { buffer.deallocate() }
 
-    /// The writer thread.
     func run() {
         while true {
-            let (next, first) = core.queue.withLock { queue in
-                let next = queue.next()
-                if case .group = next { return (next, queue.takeGroup(into: &group)) }
-                return (next, 0)
-            }
-            switch next {
+            switch core.queue.withLock({ $0.take(into: &group) }) {
             case .sleep: core.sleepUntilWoken()
             case .finished: return
             case .failed(let error): return core.observers.tellFailed(error)
@@ -59,64 +43,23 @@ final class GroupWriter: @unchecked Sendable {
                 offset = segmentBytes
                 core.queue.withLock { $0.recount(from: offset) }
                 core.inbox.update { inbox in inbox.add(&batch) }
-            case .group:
-                guard let size = write(from: first) else { continue }
+            case .group(let first):
+                do throws(LogError) {
+                    try write(from: first)
+                } catch {
+                    core.fail(error)
+                    continue
+                }
+                let size = first + UInt64(group.count)
+                group.removeAll(keepingCapacity: true)
                 core.queue.withLock { $0.recount(from: offset) }
+                core.inbox.update { inbox in inbox.add(&batch) }
                 core.tellDurable(size: size)
             }
         }
     }
 
-    /// Writes what has gathered, on the thread that calls, unless another is at it or the disk is slow.
-    ///
-    /// - Returns: Whether somebody sees to all that waits.
-    func lead() -> Bool {
-        if groupTime.load(ordering: .relaxed) > Self.leadMax.nanoseconds {
-            if core.queue.withLock({ $0.wakeWriter() }) { core.wakeWriter() }
-            return true
-        }
-        let (lead, first) = core.queue.withLock { queue in
-            let lead = queue.lead()
-            if case .group = lead { return (lead, queue.takeGroup(into: &group)) }
-            return (lead, 0)
-        }
-        switch lead {
-        case .nothing: return true
-        case .busy: return false
-        case .wakesWriter:
-            core.wakeWriter()
-            return true
-        case .group:
-            let size = write(from: first)
-            let wakesWriter = core.queue.withLock { queue in
-                if size != nil { queue.recount(from: offset) }
-                return queue.leadEnded()
-            }
-            if wakesWriter { core.wakeWriter() }
-            if let size { core.tellDurable(size: size) }
-            return true
-        }
-    }
-
-    /// - Returns: The log's size with the group; nil if the log has failed over it.
-    private func write(from first: UInt64) -> UInt64? {
-        let start = MonotonicTime.now()
-        do throws(LogError) {
-            try writeGroup(from: first)
-        } catch {
-            core.fail(error)
-            return nil
-        }
-        let size = first + UInt64(group.count)
-        group.removeAll(keepingCapacity: true)
-        core.inbox.update { inbox in inbox.add(&batch) }
-        let took = MonotonicTime.now().nanoseconds - start.nanoseconds
-        let smoothed = groupTime.load(ordering: .relaxed) / 8 * 7 + took / 8
-        groupTime.store(min(max(took, smoothed), 2 * Self.leadMax.nanoseconds), ordering: .relaxed)
-        return size
-    }
-
-    private func writeGroup(from first: UInt64) throws(LogError) {
+    private func write(from first: UInt64) throws(LogError) {
         var pieceFirst = first
         batch.entries.reserveCapacity(group.count)
         for (position, item) in group.enumerated() {

@@ -14,11 +14,8 @@ public protocol LogStore: AnyObject, Sendable {
     /// As ``append(_:)``, but the entry waits for a ``commit()``, or for the group of another's entry: what is taken in one
     /// turn of an event loop becomes one group.
     func enqueue(_ record: LogRecord) throws(LogError) -> AppendTicket
-    /// Sees to it that what has gathered is made durable, on the thread that calls where that is quick.
-    ///
-    /// - Returns: Whether somebody sees to all that waits. If not, call it again once the observers hear of the group that
-    ///   another thread is writing now.
-    func commit() -> Bool
+    /// Has what was taken by ``enqueue(_:)`` made durable; never blocks on I/O.
+    func commit()
     /// Appends and blocks until the entry is durable: for the control plane, never on an event loop.
     ///
     /// - Throws: ``LogError``. Of an entry that was taken before the error it is not known whether it will be there.

@@ -2,9 +2,8 @@ import Synchronization
 
 /// The one writer of a log's directory.
 ///
-/// ``append(_:)`` gives an entry its place and returns at once; a thread of its own, or one that calls ``commit()``,
-/// writes all that has gathered to the write-ahead log, makes it durable with one `fdatasync` and tells the observers.
-/// Tiles and the signed checkpoint follow from a second thread: they are derived, and rebuilt after a crash.
+/// ``append(_:)`` gives an entry its place and returns at once; a thread of its own writes all that has
+/// gathered to the write-ahead log, makes it durable with one `fdatasync` and tells the observers. Tiles and the signed checkpoint follow from a second thread: they are derived, and rebuilt after a crash.
 public final class LogWriter: LogStore {
     /// Encrypts the detail of the entry at an index, one at a time and in order, on the thread that writes. The result may be longer than the
     /// detail by ``LogRecord/sealOverheadMax``.
@@ -29,7 +28,6 @@ public final class LogWriter: LogStore {
     let core: LogCore
     let checkpoints: CheckpointStore
     private let lock: any LogLock
-    private let groups: GroupWriter
     private let writerThread: WorkerThread
     private let integratorThread: WorkerThread
     private let isClosed = Mutex(false)
@@ -76,12 +74,13 @@ public final class LogWriter: LogStore {
                 checkpoint: recovered.checkpoint, minimum: recovered.mark.minimum)
             self.core = core
             do throws(StorageError) {
-                let interval = options.checkpointInterval
-                let groups = GroupWriter(
-                    core: core, seal: seal, segmentBytes: options.segmentBytes,
-                    origin: WALFormat.originCode(key.name), lastSequence: recovered.lastSequence)
-                self.groups = groups
-                writerThread = try WorkerThread(name: "ledger-writer") { groups.run() }
+                let (segmentBytes, interval) = (options.segmentBytes, options.checkpointInterval)
+                writerThread = try WorkerThread(name: "ledger-writer") {
+                    GroupWriter(
+                        core: core, seal: seal, segmentBytes: segmentBytes,
+                        origin: WALFormat.originCode(key.name), lastSequence: recovered.lastSequence
+                    ).run()
+                }
                 integratorThread = try WorkerThread(name: "ledger-tiles") {
                     Integrator(
                         core: core, checkpoints: checkpoints, tiles: recovered.tiles,
@@ -120,12 +119,9 @@ public final class LogWriter: LogStore {
         try core.queue.withLock { queue throws(LogError) in try queue.append(record) }
     }
 
-    /// Makes what has gathered durable: on the thread that calls, which spares two wake-ups, unless another is at it or
-    /// the disk has been slow lately; so it blocks for a millisecond as a rule, and for one write at worst.
-    ///
-    /// - Returns: Whether somebody sees to all that waits. If not, call it again once the observers hear of the group that
-    ///   another thread is writing now.
-    public func commit() -> Bool { groups.lead() }
+    public func commit() {
+        if core.queue.withLock({ $0.wakeWriter() }) { core.wakeWriter() }
+    }
 
     /// Appends and blocks until the entry is durable: for the control plane, never on an event loop.
     public func appendDurably(_ record: LogRecord) throws(LogError) -> EntryIndex {

@@ -9,7 +9,6 @@ final class FakeLedger: LedgerAppending {
         var refusal: LogError?
         var observers: [any DurabilityObserver] = []
         var commits = 0
-        var isBusy = false
     }
 
     private let state = Mutex(State())
@@ -23,12 +22,7 @@ final class FakeLedger: LedgerAppending {
         return try result.get()
     }
 
-    func commit() -> Bool {
-        state.withLock { state in
-            state.commits += 1
-            return !state.isBusy
-        }
-    }
+    func commit() { state.withLock { $0.commits += 1 } }
 
     func addObserver(_ observer: any DurabilityObserver) { state.withLock { $0.observers.append(observer) } }
 
@@ -38,8 +32,5 @@ final class FakeLedger: LedgerAppending {
     var observers: [any DurabilityObserver] { state.withLock { $0.observers } }
 
     var commits: Int { state.withLock { $0.commits } }
-
-    /// Whether a commit finds another at it.
-    func setBusy(_ isBusy: Bool) { state.withLock { $0.isBusy = isBusy } }
     func refuse(_ error: LogError?) { state.withLock { $0.refusal = error } }
 }

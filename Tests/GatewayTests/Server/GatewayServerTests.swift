@@ -21,7 +21,7 @@ struct GatewayServerTests {
             return index
         }
 
-        func commit() -> Bool { inner.commit() }
+        func commit() { inner.commit() }
         func addObserver(_ observer: any DurabilityObserver) { inner.addObserver(observer) }
         func wait(_ waits: Bool) { self.waits.withLock { $0 = waits } }
         func report() { for observer in inner.observers { observer.entriesDurable(through: inner.last) } }
