@@ -320,8 +320,10 @@ struct PolicyParser {
     }
 
     func escapeFailure(_ failure: StringEscapes.Failure) -> Failure {
-        Failure(
-            message: "`\(source.text(failure.range))` is no escape", range: failure.range,
+        let text = source.text(failure.range)
+        return Failure(
+            message: text == "\r" ? "a carriage return stands in the text" : "`\(text)` is no escape",
+            range: failure.range,
             help: "the escapes are \\n \\r \\t \\\\ \\0 \\' \\\" \\x41 \\u{1F600}, in patterns also \\*")
     }
 

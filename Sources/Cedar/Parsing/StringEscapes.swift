@@ -18,7 +18,7 @@ struct StringEscapes {
 
     static func string(_ source: SourceText, _ range: ByteRange) throws(Failure) -> CedarString {
         let content = source.bytes[(Int(range.start) + 1)..<(Int(range.end) - 1)]
-        guard content.contains(UInt8(ascii: "\\")) else {
+        guard content.contains(where: { $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\r") }) else {
             return CedarString(String(decoding: content, as: UTF8.self))
         }
         var escapes = StringEscapes(source, range)
@@ -31,20 +31,26 @@ struct StringEscapes {
         var escapes = StringEscapes(source, range)
         var elements: [Pattern.Element] = []
         while let element = try escapes.next(isPattern: true) {
-            elements.append(element.scalar == "*" && !element.isEscaped ? .wildcard : .literal(element.scalar))
+            // Only `\*` is a star that means itself: one that is written as a number is a wildcard, too.
+            elements.append(element.scalar == "*" && !element.isLiteralStar ? .wildcard : .literal(element.scalar))
         }
         return Pattern(elements)
     }
 
-    private mutating func next(isPattern: Bool) throws(Failure) -> (scalar: Unicode.Scalar, isEscaped: Bool)? {
+    private mutating func next(isPattern: Bool) throws(Failure) -> (scalar: Unicode.Scalar, isLiteralStar: Bool)? {
         guard position < end else { return nil }
         let start = position
-        guard bytes[position] == UInt8(ascii: "\\") else { return (unescapedScalar(), false) }
+        guard bytes[position] == UInt8(ascii: "\\") else {
+            // As in Rust, whose literals these are.
+            guard bytes[position] != UInt8(ascii: "\r") else { throw Failure(range: ByteRange(start, start + 1)) }
+            return (unescapedScalar(), false)
+        }
         position += 1
+        let isLiteralStar = position < end && bytes[position] == UInt8(ascii: "*")
         guard let scalar = escapedScalar(isPattern: isPattern) else {
             throw Failure(range: ByteRange(start, min(max(position, start + 2), end)))
         }
-        return (scalar, true)
+        return (scalar, isLiteralStar)
     }
 
     private mutating func unescapedScalar() -> Unicode.Scalar {

@@ -23,7 +23,9 @@ struct PolicyFormat: AsyncParsableCommand {
         if write, files.isEmpty || files.contains("-") {
             throw ValidationError("--write needs files: standard input cannot be replaced.")
         }
-        if lineWidth < 1 || indentWidth < 0 { throw ValidationError("widths are numbers of columns.") }
+        guard (1...10_000).contains(lineWidth), (0...100).contains(indentWidth) else {
+            throw ValidationError("a line has 1 to 10000 columns, a level of indentation 0 to 100.")
+        }
     }
 
     func run() async throws {
