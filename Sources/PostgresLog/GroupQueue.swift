@@ -45,9 +45,7 @@ struct GroupQueue {
         case .closing: throw .closed
         case .failed(let error): throw error
         }
-        let detailBytes = record.detail?.count ?? 0
-        guard record.entry.count <= LogRecord.entryBytesMax else { throw .entryTooLarge(bytes: record.entry.count) }
-        guard detailBytes <= LogRecord.detailBytesMax else { throw .entryTooLarge(bytes: detailBytes) }
+        try record.checkLengths()
         // What ends something that was recorded is kept, as long as there is room at all.
         if let unreachable, !record.usesReserve { throw .unreachable(unreachable) }
         let item = Item(record: record, receipt: receipt)

@@ -106,6 +106,17 @@ public struct SharedLogSchema: Sendable {
         END
         $function$;
 
+        -- For what needs no fence: the process has the writer's place still.
+        CREATE FUNCTION @schema.demand_place(p_name text, p_holder bytea) RETURNS void
+        LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
+        BEGIN
+            PERFORM 1 FROM @schema.writer WHERE name = p_name AND holder = p_holder;
+            IF NOT FOUND THEN
+                RAISE EXCEPTION 'another process has taken the place of writer %', p_name USING ERRCODE = 'RF001';
+            END IF;
+        END
+        $function$;
+
         -- One group: all of it or nothing. Returns the first entry's index.
         CREATE FUNCTION @schema.append(
             p_name text, p_fence bigint, p_group bigint, p_entries bytea[], p_details bytea[]
@@ -151,10 +162,7 @@ public struct SharedLogSchema: Sendable {
             found_entries bigint;
             found_signs boolean := false;
         BEGIN
-            PERFORM 1 FROM @schema.writer WHERE name = p_name AND holder = p_holder;
-            IF NOT FOUND THEN
-                RAISE EXCEPTION 'another process has taken the place of writer %', p_name USING ERRCODE = 'RF001';
-            END IF;
+            PERFORM @schema.demand_place(p_name, p_holder);
             SELECT l.size INTO found_entries FROM @schema.log l;
             PERFORM 1 FROM @schema.head h WHERE h.size < found_entries OR h.note IS NULL;
             IF FOUND THEN
@@ -175,10 +183,7 @@ public struct SharedLogSchema: Sendable {
         ) RETURNS boolean
         LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
         BEGIN
-            PERFORM 1 FROM @schema.writer WHERE name = p_name AND holder = p_holder;
-            IF NOT FOUND THEN
-                RAISE EXCEPTION 'another process has taken the place of writer %', p_name USING ERRCODE = 'RF001';
-            END IF;
+            PERFORM @schema.demand_place(p_name, p_holder);
             UPDATE @schema.head SET size = p_size, root = p_root, note = p_note
                 WHERE size = p_from AND root = p_from_root AND (p_size > size OR note IS NULL)
                     AND p_size <= (SELECT l.size FROM @schema.log l);
@@ -196,10 +201,7 @@ public struct SharedLogSchema: Sendable {
         RETURNS void
         LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $function$
         BEGIN
-            PERFORM 1 FROM @schema.writer WHERE name = p_name AND holder = p_holder;
-            IF NOT FOUND THEN
-                RAISE EXCEPTION 'another process has taken the place of writer %', p_name USING ERRCODE = 'RF001';
-            END IF;
+            PERFORM @schema.demand_place(p_name, p_holder);
             UPDATE @schema.detail d SET sealed = ''
                 FROM unnest(p_first, p_end) AS r (first, behind)
                 WHERE d.index >= r.first AND d.index < r.behind AND d.sealed <> '';

@@ -7,38 +7,16 @@ import Testing
 @testable import TransparencyLog
 
 struct DetailErasureTests {
-    private func open(_ store: FaultyStore, segmentBytes: Int = 16_384) throws -> LogWriter {
-        try LogWriter(
-            directory: "/log", key: testKey(), options: smallOptions(segmentBytes: segmentBytes), storage: store,
-            seal: plainSeal)
-    }
-
     /// A detail that is found wherever it lies.
     private func secret(_ number: UInt64) -> [UInt8] { Array("<secret \(number)>".utf8) }
 
     private func append(_ range: Range<UInt64>, to log: LogWriter) throws {
-        for number in range {
-            while true {
-                do throws(LogError) {
-                    _ = try log.append(LogRecord(entry: entry(number), detail: secret(number)))
-                    break
-                } catch {
-                    guard case .full = error else { throw error }
-                    usleep(500)
-                }
-            }
-        }
-        while log.durableSize < range.upperBound { usleep(100) }
+        try log.appendAll(range.map { number in LogRecord(entry: entry(number), detail: secret(number)) })
     }
 
     /// The files in which one of the secrets still lies.
     private func files(_ store: FaultyStore, with numbers: some Sequence<UInt64>) -> Set<String> {
-        let needles = numbers.map { Data(secret($0)) }
-        return Set(
-            store.paths.filter { path in
-                let bytes = Data(store.bytes(path) ?? [])
-                return needles.contains { bytes.range(of: $0) != nil }
-            })
+        store.paths(with: numbers.map(secret))
     }
 
     @Test(arguments: [(0..<1, 1), (10..<20, 300), (250..<260, 300), (0..<300, 300), (40..<41, 100), (511..<512, 512)])
@@ -46,7 +24,7 @@ struct DetailErasureTests {
         erased: Range<UInt64>, size: UInt64
     ) throws {
         let store = FaultyStore()
-        let log = try open(store)
+        let log = try store.openLog()
         try append(0..<size, to: log)
         #expect(!files(store, with: erased).isEmpty)
         try log.eraseDetails(of: RangeSet(erased))
@@ -62,14 +40,14 @@ struct DetailErasureTests {
             let expected = erased.contains(number) ? [] : plainSeal(index, secret(number))
             #expect(try directory.sealedDetail(index) == expected)
         }
-        let again = try open(store)
+        let again = try store.openLog()
         #expect(again.durableSize == size + 700)
         try again.close()
     }
 
     @Test func `details are erased while others are written`() throws {
         let store = FaultyStore()
-        let log = try open(store)
+        let log = try store.openLog()
         try append(0..<400, to: log)
         let writer = Thread {
             for number in UInt64(400)..<4000 {
@@ -96,7 +74,7 @@ struct DetailErasureTests {
     ) throws {
         var generator = SeededGenerator(seed: UInt64(seed))
         let store = FaultyStore()
-        let log = try open(store, segmentBytes: 4096)
+        let log = try store.openLog(segmentBytes: 4096)
         let size = UInt64.random(in: 1..<600, using: &generator)
         try append(0..<size, to: log)
         let first = UInt64.random(in: 0..<size, using: &generator)
@@ -116,7 +94,7 @@ struct DetailErasureTests {
 
         let crashed = store.crashed(&generator)
         let isNoted = crashed.bytes("/log/erasing") != nil
-        let again = try open(crashed, segmentBytes: 4096)
+        let again = try crashed.openLog(segmentBytes: 4096)
         try append(size..<size + 10, to: again)
         try again.close()
         if isPromised || isNoted { #expect(files(crashed, with: erased) == []) }

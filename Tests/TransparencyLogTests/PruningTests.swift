@@ -7,37 +7,15 @@ import Testing
 @testable import TransparencyLog
 
 struct PruningTests {
-    private func open(_ store: FaultyStore, segmentBytes: Int = 16_384) throws -> LogWriter {
-        try LogWriter(
-            directory: "/log", key: testKey(), options: smallOptions(segmentBytes: segmentBytes), storage: store,
-            seal: plainSeal)
-    }
-
     /// What is found wherever it lies.
     private func secret(_ number: UInt64) -> [UInt8] { Array("<entry \(number)>".utf8) }
 
     private func append(_ range: Range<UInt64>, to log: LogWriter) throws {
-        for number in range {
-            while true {
-                do throws(LogError) {
-                    _ = try log.append(LogRecord(entry: secret(number), detail: secret(number)))
-                    break
-                } catch {
-                    guard case .full = error else { throw error }
-                    usleep(500)
-                }
-            }
-        }
-        while log.durableSize < range.upperBound { usleep(100) }
+        try log.appendAll(range.map { number in LogRecord(entry: secret(number), detail: secret(number)) })
     }
 
     private func files(_ store: FaultyStore, with numbers: some Sequence<UInt64>) -> Set<String> {
-        let needles = numbers.map { Data(secret($0)) }
-        return Set(
-            store.paths.filter { path in
-                let bytes = Data(store.bytes(path) ?? [])
-                return needles.contains { bytes.range(of: $0) != nil }
-            })
+        store.paths(with: numbers.map(secret))
     }
 
     /// All that must be true of a log of `size` entries that keeps those from `minimum` on.
@@ -70,7 +48,7 @@ struct PruningTests {
         minimum: UInt64, size: UInt64
     ) throws {
         let store = FaultyStore()
-        let log = try open(store, segmentBytes: 1 << 20)
+        let log = try store.openLog(segmentBytes: 1 << 20)
         try append(0..<size, to: log)
         #expect(log.minimum == 0)
         try log.prune(before: minimum)
@@ -79,14 +57,14 @@ struct PruningTests {
         try append(size..<size + 300, to: log)
         try log.close()
         try check(store, size: size + 300, keptFrom: minimum)
-        let again = try open(store, segmentBytes: 1 << 20)
+        let again = try store.openLog(segmentBytes: 1 << 20)
         #expect(again.durableSize == size + 300 && again.minimum == minimum)
         try again.close()
     }
 
     @Test func `only whole bundles are pruned, never the last entry, and never less than before`() throws {
         let store = FaultyStore()
-        let log = try open(store)
+        let log = try store.openLog()
         try append(0..<512, to: log)
         try log.prune(before: 255)
         #expect(log.minimum == 0)
@@ -105,7 +83,7 @@ struct PruningTests {
 
     @Test func `what is asked for and was pruned is called that, not missing or damaged`() throws {
         let store = FaultyStore()
-        let log = try open(store)
+        let log = try store.openLog()
         try append(0..<600, to: log)
         try log.prune(before: 512)
         try log.close()
@@ -131,7 +109,7 @@ struct PruningTests {
 
     @Test func `of pruned entries the hashes are verified, and damage to them is named`() throws {
         let store = FaultyStore()
-        let log = try open(store)
+        let log = try store.openLog()
         try append(0..<1200, to: log)
         try log.prune(before: 1024)
         try log.close()
@@ -147,7 +125,7 @@ struct PruningTests {
 
     @Test func `tiles of what is kept are rebuilt on a pruned log`() throws {
         let store = FaultyStore()
-        let log = try open(store)
+        let log = try store.openLog()
         try append(0..<1200, to: log)
         try log.prune(before: 512)
         try log.close()
@@ -166,7 +144,7 @@ struct PruningTests {
     ) throws {
         var generator = SeededGenerator(seed: UInt64(seed))
         var store = FaultyStore()
-        let first = try open(store, segmentBytes: 4096)
+        let first = try store.openLog(segmentBytes: 4096)
         let size = UInt64.random(in: 600..<1400, using: &generator)
         try append(0..<size, to: first)
         let wanted = UInt64.random(in: 256..<size, using: &generator) / 256 * 256
@@ -183,7 +161,7 @@ struct PruningTests {
                 }
                 return operation.number - begin >= limit ? .notDone(5) : nil
             }
-            log = log ?? (try? open(store, segmentBytes: 4096))
+            log = log ?? (try? store.openLog(segmentBytes: 4096))
             if let log, (try? log.prune(before: wanted)) != nil { promised = max(promised, log.minimum) }
             store.halt()
             try? log?.close()
@@ -193,7 +171,7 @@ struct PruningTests {
             #expect(mark.minimum >= promised && mark.minimum <= wanted)
         }
         let minimum = try #require(try PruneMark.load(from: "/log", store)).minimum
-        let again = try open(store, segmentBytes: 4096)
+        let again = try store.openLog(segmentBytes: 4096)
         #expect(again.durableSize == size)
         try append(size..<size + 20, to: again)
         // Whatever was begun is finished without being asked for again.

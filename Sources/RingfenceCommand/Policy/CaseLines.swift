@@ -5,6 +5,8 @@ import Glibc
 struct CaseLines {
     /// A longer line is answered with an error.
     static let lineBytesMax = 64 << 20
+    /// A line of nothing else is none (RFC 8259, section 2).
+    private static let jsonSpace: [UInt8] = [0x20, 0x09, 0x0A, 0x0D]
 
     private let file: UnsafeMutablePointer<FILE>
     private let name: String
@@ -32,7 +34,7 @@ struct CaseLines {
         while case let count = getline(&line, &capacity, file), count > 0, let start = line {
             number += 1
             let bytes = UnsafeRawBufferPointer(start: start, count: count)
-            guard bytes.contains(where: { $0 > 0x20 }) else { continue }
+            guard !bytes.allSatisfy({ Self.jsonSpace.contains($0) }) else { continue }
             write(reply(to: bytes, number, answer))
         }
         guard ferror(file) == 0 else {

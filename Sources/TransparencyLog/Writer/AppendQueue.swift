@@ -58,11 +58,9 @@ struct AppendQueue {
         case .closing: throw .closed
         case .failed(let error): throw error
         }
-        let detail = record.detail.map { $0.count }
-        guard record.entry.count <= LogRecord.entryBytesMax else { throw .entryTooLarge(bytes: record.entry.count) }
-        guard detail ?? 0 <= LogRecord.detailBytesMax else { throw .entryTooLarge(bytes: detail ?? 0) }
+        try record.checkLengths()
         let needed = WALFormat.frameBytes(
-            entry: record.entry.count, detail: detail.map { $0 + LogRecord.sealOverheadMax })
+            entry: record.entry.count, detail: record.detail.map { $0.count + LogRecord.sealOverheadMax })
         guard needed <= segmentBytes - WALFormat.headerBytes else { throw .entryTooLarge(bytes: needed) }
         guard !isOutOfSpace || record.usesReserve else { throw .outOfSpace }
         guard items.count < recordsMax, bytes + needed <= bytesMax else { throw .full }

@@ -19,4 +19,10 @@ public struct LogRecord: Sendable, Hashable {
         self.detail = detail
         self.usesReserve = usesReserve
     }
+
+    /// - Throws: `.entryTooLarge` for more than the format's bounds.
+    package func checkLengths() throws(LogError) {
+        guard entry.count <= Self.entryBytesMax else { throw .entryTooLarge(bytes: entry.count) }
+        if let detail, detail.count > Self.detailBytesMax { throw .entryTooLarge(bytes: detail.count) }
+    }
 }

@@ -55,6 +55,15 @@ import Testing
         #expect(try policy(["explain", "--config", Self.configuration, "--as", "nobody"]).status == 1)
     }
 
+    @Test func `each line of cases is answered, also one that is nothing, but for blank ones`() throws {
+        let cases = "{\"id\": 1}\n\0\n \t\r\n\u{0C}\n\n[]\n{\"id\": 2}\n"
+        let output = try policy(["authorize", "--cases", "-"], input: cases)
+        let answers = output.output.split(separator: "\n")
+        #expect(answers.count == 5, "\(output)")
+        #expect(answers.dropFirst().dropLast().allSatisfy { $0.contains("\"error\"") }, "\(output)")
+        #expect(answers.first?.contains("\"id\":1") == true && answers.last?.contains("\"id\":2") == true, "\(output)")
+    }
+
     @Test func `diff takes files, folders and configurations`() throws {
         let folder = try TemporaryDirectory()
         let text = try String(contentsOfFile: Deployment.example("policy.cedar"), encoding: .utf8)
